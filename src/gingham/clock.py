@@ -1,0 +1,85 @@
+"""Time, passed in.
+
+Everything that expires or is scheduled asks a `Clock`, so a test can jump four hours in a microsecond.
+Instants are whole microseconds since 1970-01-01 UTC: exact, sortable, and the same integer in SQLite,
+PostgreSQL and Python.
+"""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+MILLISECOND = 1_000
+SECOND = 1_000 * MILLISECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Tells the instant."""
+
+    def now(self) -> int:
+        """Microseconds since the epoch, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1000
+
+
+class ManualClock:
+    """A clock that stands still until it is told to move.
+
+    Example: `clock = ManualClock.at("2026-05-04T12:00:00Z"); clock.advance(4 * HOUR)`
+    """
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+
+    @classmethod
+    def at(cls, text: str) -> "ManualClock":
+        """`text`: an ISO 8601 instant with an offset."""
+        return cls(instant(datetime.fromisoformat(text)))
+
+    def now(self) -> int:
+        return self._now
+
+    def advance(self, microseconds: int) -> None:
+        """Moves forward. Raises `ValueError` for a negative step: nothing in the platform expects time to run
+        back."""
+        if microseconds < 0:
+            raise ValueError("a clock only moves forward")
+        self._now += microseconds
+
+
+def instant(moment: datetime) -> int:
+    """The instant of an aware datetime. Raises `ValueError` when it has no offset."""
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs an offset from UTC")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(at: int) -> datetime:
+    """The aware datetime of an instant."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def day(at: int) -> date:
+    """The UTC calendar day of an instant."""
+    return moment(at).date()
+
+
+def iso_seconds(at: int) -> str:
+    """`2026-05-04T12:00:00Z`: how the API writes most instants."""
+    return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_milliseconds(at: int) -> str:
+    """`2026-05-04T12:00:00.000Z`: how Link writes the timestamps of its events."""
+    return moment(at).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % SECOND // 1000:03d}Z"
