@@ -1,0 +1,164 @@
+"""The state chart of Link as data: view -> action -> views it may lead to.
+
+`step` is held to this table by tests in both directions: no action leads outside it, and every arrow in it is
+taken by some session. `mermaid` draws it for `docs/link-flow.md`.
+
+An action may always leave the session where it is (a late result, a field left empty), so staying is not
+drawn. An action that a view does not list changes nothing at all.
+"""
+
+from collections.abc import Mapping
+
+from gingham.link.flow.model import (
+    Action,
+    Back,
+    Challenged,
+    ChooseAnother,
+    Close,
+    ConfirmExit,
+    Continue,
+    Created,
+    Expired,
+    Failed,
+    Finish,
+    ForceExit,
+    Found,
+    LoggedIn,
+    Open,
+    Resume,
+    Retry,
+    Search,
+    Selected,
+    SelectInstitution,
+    SubmitAccounts,
+    SubmitCredentials,
+    SubmitMfa,
+    View,
+)
+
+Arrows = Mapping[type[Action], frozenset[View]]
+
+MFA_TYPES: Mapping[View, str] = {
+    View.MFA_DEVICE: "device",
+    View.MFA_CODE: "code",
+    View.MFA_QUESTIONS: "questions",
+    View.MFA_SELECTIONS: "selections",
+}
+"""`mfa_type` of events; also the `kind` of the bank's challenge."""
+
+MFA_VIEWS = {kind: view for view, kind in MFA_TYPES.items()}
+
+PLAID_VIEWS: Mapping[View, str] = {
+    View.START: "LOADING",
+    View.CONSENT: "CONSENT",
+    View.SELECT_INSTITUTION: "SELECT_INSTITUTION",
+    View.CREDENTIALS: "CREDENTIAL",
+    View.MFA_DEVICE: "MFA",
+    View.MFA_CODE: "MFA",
+    View.MFA_QUESTIONS: "MFA",
+    View.MFA_SELECTIONS: "MFA",
+    View.LOADING: "LOADING",
+    View.SELECT_ACCOUNTS: "SELECT_ACCOUNT",
+    View.CONNECTED: "CONNECTED",
+    View.ERROR: "ERROR",
+    View.EXIT: "EXIT",
+    View.DONE: "EXIT",
+}
+"""`view_name` of events (Plaid docs: Link Web, onEvent). START and DONE are never announced."""
+
+EXIT_STATUS: Mapping[View, str] = {
+    View.CONSENT: "requires_credentials",
+    View.SELECT_INSTITUTION: "institution_not_found",
+    View.CREDENTIALS: "requires_credentials",
+    View.MFA_DEVICE: "choose_device",
+    View.MFA_CODE: "requires_code",
+    View.MFA_QUESTIONS: "requires_questions",
+    View.MFA_SELECTIONS: "requires_selections",
+    View.SELECT_ACCOUNTS: "requires_account_selection",
+    View.CONNECTED: "connected",
+}
+"""`status` of onExit by view. A view that is not here (loading, error, exit) reports that of the view before
+it."""
+
+_IN_MFA = frozenset(MFA_TYPES)
+_ASKING = _IN_MFA | {View.CREDENTIALS, View.SELECT_ACCOUNTS}
+
+
+def _to(*views: View) -> frozenset[View]:
+    return frozenset(views)
+
+
+_EVERYWHERE: Arrows = {ForceExit: _to(View.DONE), Expired: _to(View.DONE)}
+
+_MFA: Arrows = {
+    SubmitMfa: _to(View.LOADING),
+    Back: _to(View.CREDENTIALS),
+    Close: _to(View.EXIT),
+}
+
+_OWN: Mapping[View, Arrows] = {
+    View.START: {Open: _to(View.CONSENT), Close: _to(View.DONE)},
+    View.CONSENT: {Continue: _to(View.LOADING), Close: _to(View.DONE)},
+    View.SELECT_INSTITUTION: {
+        Search: _to(),
+        Found: _to(),
+        Failed: _to(View.ERROR, View.DONE),
+        SelectInstitution: _to(View.LOADING),
+        Back: _to(View.CONSENT),
+        Close: _to(View.DONE),
+    },
+    View.CREDENTIALS: {
+        SubmitCredentials: _to(View.LOADING),
+        Back: _to(View.SELECT_INSTITUTION, View.CONSENT, View.LOADING),
+        ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
+        Close: _to(View.EXIT),
+    },
+    View.MFA_DEVICE: _MFA,
+    View.MFA_CODE: _MFA,
+    View.MFA_QUESTIONS: _MFA,
+    View.MFA_SELECTIONS: _MFA,
+    View.LOADING: {
+        Found: _to(View.SELECT_INSTITUTION),
+        Selected: _to(View.CREDENTIALS, View.ERROR),
+        LoggedIn: _to(View.SELECT_ACCOUNTS, View.ERROR),
+        Challenged: _IN_MFA | {View.ERROR},
+        Failed: _IN_MFA | {View.CREDENTIALS, View.ERROR, View.DONE},
+        Created: _to(View.CONNECTED),
+        Close: _to(View.EXIT, View.DONE),
+    },
+    View.SELECT_ACCOUNTS: {SubmitAccounts: _to(View.LOADING), Close: _to(View.EXIT)},
+    View.CONNECTED: {Finish: _to(View.DONE), Close: _to(View.DONE)},
+    View.ERROR: {
+        Retry: _to(View.CREDENTIALS, View.LOADING),
+        ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
+        Close: _to(View.EXIT, View.DONE),
+    },
+    # Over the loading pane the exit pane waits for the bank as well: the answer counts, whichever button
+    # comes after it.
+    View.EXIT: {
+        Resume: _ASKING | {View.LOADING, View.ERROR},
+        ConfirmExit: _to(View.DONE),
+        LoggedIn: _to(),
+        Challenged: _to(),
+        Failed: _to(View.DONE),
+        Created: _to(View.CONNECTED),
+    },
+}
+
+CHART: Mapping[View, Arrows] = {view: {**arrows, **_EVERYWHERE} for view, arrows in _OWN.items()} | {
+    View.DONE: {}
+}
+"""Every unfinished view may also be left by `force_exit` and `expired`."""
+
+
+def mermaid() -> str:
+    """The chart as a Mermaid state diagram; `force_exit` and `expired`, which end every view, are left
+    out."""
+    lines = ["stateDiagram-v2", f"    [*] --> {View.START}"]
+    for view, arrows in _OWN.items():
+        labels: dict[View, list[str]] = {}
+        for action, views in arrows.items():
+            for target in sorted(views, key=list(View).index):
+                labels.setdefault(target, []).append(str(action.__struct_config__.tag))
+        lines += [f"    {view} --> {target}: {', '.join(names)}" for target, names in labels.items()]
+    return "\n".join([*lines, f"    {View.DONE} --> [*]"])

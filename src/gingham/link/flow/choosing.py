@@ -1,0 +1,175 @@
+"""Consent and the choice of an institution.
+
+In update mode the institution is known and there is no list. A preselected institution in normal mode comes
+straight after consent, but the list can still be reached from it.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gingham.link.flow.events import event, open_event, transition_event
+from gingham.link.flow.failures import (
+    INSTITUTION_DOWN,
+    INSTITUTION_NO_LONGER_SUPPORTED,
+    INSTITUTION_NOT_ENABLED,
+    INVALID_INSTITUTION,
+    products_not_supported,
+)
+from gingham.link.flow.model import (
+    Back,
+    ChooseAnother,
+    Continue,
+    Event,
+    FindInstitutions,
+    Found,
+    InstitutionCard,
+    LinkError,
+    LookUpInstitution,
+    Open,
+    Retry,
+    Search,
+    Selected,
+    SelectInstitution,
+    Session,
+    Step,
+    View,
+)
+from gingham.link.flow.moves import enter, fail, fetch, go, stay, tag
+
+FINDING = tag(FindInstitutions(query=""))
+LOOKING_UP = tag(LookUpInstitution(institution_id=""))
+
+
+MAX_QUERY_CHARACTERS = 100
+"""No institution's name is longer; the rest is dropped, so that a pasted page does not end in an event."""
+
+
+class Obstacle(Struct, frozen=True, kw_only=True):
+    """Why an institution cannot be used in this session."""
+
+    error: LinkError
+    event_name: str | None = None
+    exit_status: str = "requires_credentials"
+
+
+def obstacle(session: Session) -> Obstacle | None:
+    """What stands between the person and the chosen institution's login; None when nothing does."""
+    institution, config = session.institution, session.config
+    if institution is None:
+        return None
+    lacking = tuple(product for product in config.products if product not in institution.products)
+    if not institution.supported:
+        return Obstacle(error=INSTITUTION_NO_LONGER_SUPPORTED, exit_status="institution_not_supported")
+    if lacking and not config.update_mode:
+        return Obstacle(
+            error=products_not_supported(lacking),
+            event_name="SELECT_FILTERED_INSTITUTION",
+            exit_status="institution_not_supported",
+        )
+    if institution.health == "DOWN":
+        return Obstacle(error=INSTITUTION_DOWN, event_name="SELECT_DOWN_INSTITUTION")
+    if institution.oauth:
+        return Obstacle(error=INSTITUTION_NOT_ENABLED)
+    return None
+
+
+def may_choose(session: Session) -> bool:
+    """False in update mode: the connection that is renewed has its institution."""
+    return not (session.config.update_mode and session.config.institution_id is not None)
+
+
+def opened(session: Session, _: Open) -> Step:
+    consent = enter(session, View.CONSENT)
+    return Step(session=consent, events=(open_event(consent), transition_event(consent)))
+
+
+def begin(session: Session, _: Continue | Retry) -> Step:
+    """From consent to the institution of the link_token, or to the popular ones."""
+    if session.config.institution_id is not None:
+        return fetch(session, LookUpInstitution(institution_id=session.config.institution_id))
+    return fetch(session, FindInstitutions(query=""), asked="")
+
+
+def search(session: Session, action: Search) -> Step:
+    query = action.query.strip()[:MAX_QUERY_CHARACTERS]
+    if query == session.asked:
+        return stay(session)
+    effect = FindInstitutions(query=query)
+    return Step(session=replace(session, asked=query, waiting=tag(effect)), effect=effect)
+
+
+def found(session: Session, action: Found) -> Step:
+    """Results of the last query. SEARCH_INSTITUTION tells of those that were waited for, not of every letter
+    typed."""
+    if session.waiting != FINDING or action.query != session.asked:
+        return stay(session)
+    results = replace(session, query=action.query, results=action.institutions, waiting=None)
+    if session.view is View.LOADING:
+        return go(results, View.SELECT_INSTITUTION)
+    if not action.query:
+        return Step(session=results)
+    searched = event(results, "SEARCH_INSTITUTION", institution_search_query=action.query)
+    return Step(session=results, events=(searched,))
+
+
+def select(session: Session, action: SelectInstitution) -> Step:
+    return fetch(session, LookUpInstitution(institution_id=action.institution_id), asked=session.query)
+
+
+def selected(session: Session, action: Selected) -> Step:
+    """Shows the login of the institution, or what keeps the person from it."""
+    if session.waiting != LOOKING_UP:
+        return stay(session)
+    if action.institution is None:
+        return fail(session, INVALID_INSTITUTION)
+    chosen = replace(session, institution=action.institution)
+    found_obstacle = obstacle(chosen)
+    told = _choice_events(chosen, action.institution, found_obstacle)
+    if found_obstacle is None:
+        return go(chosen, View.CREDENTIALS, *told)
+    return fail(chosen, found_obstacle.error, *told, exit_status=found_obstacle.exit_status)
+
+
+def _choice_events(
+    session: Session, institution: InstitutionCard, found_obstacle: Obstacle | None
+) -> tuple[Event, ...]:
+    if session.config.update_mode:
+        return ()  # nobody chose: the Item names its institution
+    names = ["SELECT_INSTITUTION"]
+    if found_obstacle is not None and found_obstacle.event_name is not None:
+        names.append(found_obstacle.event_name)
+    elif found_obstacle is None and institution.health == "DEGRADED":
+        names.append("SELECT_DEGRADED_INSTITUTION")
+    return tuple(event(session, name) for name in names)
+
+
+def back_to_consent(session: Session, _: Back) -> Step:
+    return go(session, View.CONSENT, institution=None, asked=session.query)
+
+
+def back_from_credentials(session: Session, action: Back) -> Step:
+    preselected = session.config.institution_id
+    if session.institution is not None and session.institution.institution_id == preselected:
+        return back_to_consent(session, action)
+    return _to_list(session)
+
+
+def choose_another(session: Session, _: ChooseAnother) -> Step:
+    return _to_list(session) if may_choose(session) else stay(session)
+
+
+def retry(session: Session, action: Retry) -> Step:
+    """Signs in anew at the same institution; before one was chosen, looks for institutions anew."""
+    if session.institution is None:
+        return begin(session, action)
+    if obstacle(session) is not None:
+        return stay(session)
+    return go(session, View.CREDENTIALS)
+
+
+def _to_list(session: Session) -> Step:
+    """The list as it was left, or the popular institutions when it was never shown."""
+    without = replace(session, institution=None, challenge=None, accounts=(), asked=session.query)
+    if session.results:
+        return go(without, View.SELECT_INSTITUTION)
+    return fetch(without, FindInstitutions(query=""), asked="", exit_status="institution_not_found")

@@ -1,0 +1,48 @@
+"""What all panes have in common: names in the texts, the frame, buttons, errors at fields."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from gingham.link.flow.chart import PLAID_VIEWS
+from gingham.link.flow.model import Button, Field, Pane, Session, Text
+
+
+def text(session: Session, key: str, **values: str) -> Text:
+    """A text with the names it may mention."""
+    names = {"client_name": session.config.client_name}
+    if session.institution is not None:
+        names["institution"] = session.institution.name
+    return Text(key=key, values=names | values)
+
+
+def frame(session: Session, title: str, help_key: str | None = None, **parts: Any) -> Pane:
+    """The pane of the session's view; `parts` are further members of `Pane`."""
+    return Pane(
+        name=session.view.value,
+        view=PLAID_VIEWS[session.view],
+        title=text(session, title),
+        help=text(session, help_key) if help_key else None,
+        institution=session.institution,
+        **parts,
+    )
+
+
+def button(
+    session: Session, action: str, label: str, role: str = "primary", fill: str | None = None
+) -> Button:
+    return Button(action=action, label=text(session, label), role=role, fill=fill)
+
+
+def mark_wrong(session: Session, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Puts the session's error at the fields it belongs to: the named ones, else the last."""
+    if session.field_error is None or not fields:
+        return fields
+    names = session.wrong_fields or (fields[-1].name,)
+    error = text(session, session.field_error)
+    return tuple(replace(each, error=error) if each.name in names else each for each in fields)
+
+
+def known(kind: str, kinds: frozenset[str]) -> str:
+    """`kind` as the end of a message key; `other` when there is no text for it."""
+    return kind if kind in kinds else "other"

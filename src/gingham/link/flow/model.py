@@ -1,0 +1,418 @@
+"""The nouns of the Link flow: session, action, effect, event, pane.
+
+Everything is frozen and encodes to JSON, so a session can be stored between two requests and a pane sent to
+any client. A session never holds a credential: what the person types travels inside an action into an effect
+and is gone.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from gingham.banks.protocol import Challenge, Device, Prompt
+
+__all__ = ["Challenge", "Device", "Prompt"]
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """What the link_token asked for, as far as the person sees it."""
+
+    client_name: str
+    """Already shortened: over 30 characters Link shows "This Application" (Plaid docs:
+    /link/token/create)."""
+    language: str = "en"
+    country_codes: tuple[str, ...] = ("US",)
+    products: tuple[str, ...] = ()
+    required_if_supported_products: tuple[str, ...] = ()
+    account_filters: Mapping[str, tuple[str, ...]] | None = None
+    """Account type -> allowed subtypes (`all` allows each); a type that is not mentioned is excluded. None:
+    no filter."""
+    account_selection: str = "multiple"
+    """single (radio), multiple (checkboxes, none ticked) or all (checkboxes, all ticked). Link docs: Account
+    Select. `none`: no pane; the Item keeps the accounts it has (update mode without account selection)."""
+    update_mode: bool = False
+    institution_id: str | None = None
+    """Preselected institution (update mode, or the legacy request field)."""
+
+
+class InstitutionCard(Struct, frozen=True, kw_only=True):
+    """What Link shows of an institution."""
+
+    institution_id: str
+    name: str
+    logo: str
+    """Path of its drawn logo on this server."""
+    color: str | None = None
+    url: str | None = None
+    oauth: bool = False
+    health: str = "HEALTHY"
+    supported: bool = True
+    products: tuple[str, ...] = ()
+    fields: tuple["CredentialInput", ...] = ()
+
+
+class CredentialInput(Struct, frozen=True, kw_only=True):
+    name: str
+    label: str
+    kind: str = "text"
+
+
+class AccountChoice(Struct, frozen=True, kw_only=True):
+    """An account offered for sharing. `key` is its place in the bank's list, as text; it has no account_id
+    yet."""
+
+    key: str
+    name: str
+    mask: str | None
+    type: str
+    subtype: str | None
+
+
+class LinkError(Struct, frozen=True, kw_only=True):
+    """The error object of Link's callbacks (Plaid docs: Link Web)."""
+
+    error_type: str
+    error_code: str
+    error_message: str
+    display_message: str | None = None
+
+
+class View(StrEnum):
+    """Where a session stands. The value is the stable name of the pane; `chart.PLAID_VIEWS` gives Plaid's
+    view name."""
+
+    START = "start"
+    CONSENT = "consent"
+    SELECT_INSTITUTION = "select_institution"
+    CREDENTIALS = "credentials"
+    MFA_DEVICE = "mfa_device"
+    MFA_CODE = "mfa_code"
+    MFA_QUESTIONS = "mfa_questions"
+    MFA_SELECTIONS = "mfa_selections"
+    LOADING = "loading"
+    SELECT_ACCOUNTS = "select_accounts"
+    CONNECTED = "connected"
+    ERROR = "error"
+    EXIT = "exit"
+    DONE = "done"
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """One opening of Link. `step` returns a new one; the driver stores it under an increasing revision."""
+
+    link_session_id: str
+    config: Config
+    view: View = View.START
+    back_to: View | None = None
+    """Where the exit pane's "go back" returns to; None on every other view."""
+    waiting: str | None = None
+    """The `type` of the effect under way, None when there is none. A driver's result that nobody waits for is
+    ignored."""
+    institution: InstitutionCard | None = None
+    results: tuple[InstitutionCard, ...] = ()
+    """Tiles or search results on the institution pane."""
+    query: str = ""
+    """The query that `results` answers; empty for the popular institutions."""
+    asked: str = ""
+    """The query asked last. Results for another one came too late and are ignored."""
+    challenge: Challenge | None = None
+    accounts: tuple[AccountChoice, ...] = ()
+    selected: tuple[str, ...] = ()
+    error: LinkError | None = None
+    """The last error the person met; it goes into onExit even if they went on (Plaid docs: Link Web,
+    onExit)."""
+    field_error: str | None = None
+    """Message key of the error shown at the field of the current pane."""
+    wrong_fields: tuple[str, ...] = ()
+    """Names of the fields the error stands at; empty: the last one."""
+    failed_logins: int = 0
+    """Refused passwords and refused MFA answers together."""
+    exit_status: str | None = None
+    """What an exit from here reports (Plaid docs: Link Web, onExit status); kept up to date as the session
+    moves."""
+    finished: str | None = None
+    """None while running, then `success` or `exit`: set once, for ever."""
+
+
+class Action(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What a person or the driver does. The subclasses up to `ForceExit` may come from a client; the rest
+    only from the driver."""
+
+
+class Open(Action, frozen=True, kw_only=True, tag="open"):
+    """Begins the session; the first action of every session."""
+
+
+class Continue(Action, frozen=True, kw_only=True, tag="continue"):
+    """Agrees on the consent pane."""
+
+
+class Search(Action, frozen=True, kw_only=True, tag="search"):
+    query: str
+
+
+class SelectInstitution(Action, frozen=True, kw_only=True, tag="select_institution"):
+    institution_id: str
+
+
+class SubmitCredentials(Action, frozen=True, kw_only=True, tag="submit_credentials"):
+    values: dict[str, str]
+
+    def __repr__(self) -> str:  # a traceback or a log must never show what was typed
+        return "SubmitCredentials(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class SubmitMfa(Action, frozen=True, kw_only=True, tag="submit_mfa"):
+    """`answers`: the index of the device as text, the code, or one text per prompt."""
+
+    answers: list[str]
+
+    def __repr__(self) -> str:
+        return "SubmitMfa(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class SubmitAccounts(Action, frozen=True, kw_only=True, tag="submit_accounts"):
+    accounts: list[str]
+    """Keys of the chosen `AccountChoice`s."""
+
+
+class Retry(Action, frozen=True, kw_only=True, tag="retry"):
+    """Tries again from the error pane: same institution, credentials anew."""
+
+
+class ChooseAnother(Action, frozen=True, kw_only=True, tag="choose_another"):
+    """Leaves the institution for the list."""
+
+
+class Back(Action, frozen=True, kw_only=True, tag="back"):
+    """The arrow in the header."""
+
+
+class Close(Action, frozen=True, kw_only=True, tag="close"):
+    """The cross, Escape, or `handler.exit()`: may ask first."""
+
+
+class Resume(Action, frozen=True, kw_only=True, tag="resume"):
+    """Stays, on the exit pane."""
+
+
+class ConfirmExit(Action, frozen=True, kw_only=True, tag="confirm_exit"):
+    """Leaves, on the exit pane."""
+
+
+class Finish(Action, frozen=True, kw_only=True, tag="finish"):
+    """Leaves the success pane."""
+
+
+class ForceExit(Action, frozen=True, kw_only=True, tag="force_exit"):
+    """`handler.exit({force: true})`: leaves at once."""
+
+
+class Found(Action, frozen=True, kw_only=True, tag="found"):
+    """Driver: the institutions asked for."""
+
+    query: str
+    institutions: tuple[InstitutionCard, ...]
+
+
+class Selected(Action, frozen=True, kw_only=True, tag="selected"):
+    """Driver: the institution that was chosen, looked up in the catalogue; None when there is no such id."""
+
+    institution: InstitutionCard | None
+
+
+class LoggedIn(Action, frozen=True, kw_only=True, tag="logged_in"):
+    """Driver: the bank granted access. `accounts` are all the bank offers, before filters."""
+
+    accounts: tuple[AccountChoice, ...]
+
+
+class Challenged(Action, frozen=True, kw_only=True, tag="challenged"):
+    """Driver: the bank asks more. `challenge.state` is empty here: the driver keeps it sealed."""
+
+    challenge: Challenge
+
+
+class Failed(Action, frozen=True, kw_only=True, tag="failed"):
+    """Driver: an effect ended in a typed failure."""
+
+    error: LinkError
+
+
+class Created(Action, frozen=True, kw_only=True, tag="created"):
+    """Driver: the Item exists. `accounts`: keys of the accounts it shares, None when they are the ones that
+    were chosen."""
+
+    accounts: tuple[str, ...] | None = None
+
+
+class Expired(Action, frozen=True, kw_only=True, tag="expired"):
+    """Driver: thirty minutes in Link, or the link_token is no longer good: the session ends with
+    INVALID_LINK_TOKEN."""
+
+    error: LinkError
+
+
+ClientAction = (
+    Continue
+    | Search
+    | SelectInstitution
+    | SubmitCredentials
+    | SubmitMfa
+    | SubmitAccounts
+    | Retry
+    | ChooseAnother
+    | Back
+    | Close
+    | Resume
+    | ConfirmExit
+    | Finish
+    | ForceExit
+)
+"""What may come over the wire."""
+
+
+class Effect(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Something the driver must do; its result comes back as an action."""
+
+
+class FindInstitutions(Effect, frozen=True, kw_only=True, tag="find_institutions"):
+    """-> Found. An empty query asks for the popular ones."""
+
+    query: str
+
+
+class LookUpInstitution(Effect, frozen=True, kw_only=True, tag="look_up_institution"):
+    """-> Selected."""
+
+    institution_id: str
+
+
+class LogIn(Effect, frozen=True, kw_only=True, tag="log_in"):
+    """-> LoggedIn, Challenged or Failed."""
+
+    institution_id: str
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "LogIn(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class Answer(Effect, frozen=True, kw_only=True, tag="answer"):
+    """-> LoggedIn, Challenged or Failed."""
+
+    institution_id: str
+    answers: list[str]
+
+    def __repr__(self) -> str:
+        return "Answer(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class CreateItem(Effect, frozen=True, kw_only=True, tag="create_item"):
+    """-> Created or Failed. `accounts`: keys of the accounts to share; empty when `Config.account_selection`
+    is `none`."""
+
+    institution_id: str
+    accounts: tuple[str, ...]
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """An event for onEvent. The driver adds link_session_id, request_id, timestamp and an event_id.
+
+    `metadata` has every key of Plaid docs: Link Web, onEvent, null when it does not apply.
+    """
+
+    name: str
+    metadata: dict[str, Any]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """The outcome of one action: the new session, what happened (in order), and what must be done next (at
+    most one thing)."""
+
+    session: Session
+    events: tuple[Event, ...] = ()
+    effect: Effect | None = None
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """A message key with its values; rendered in the session's language at the edge."""
+
+    key: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """A choice: an institution tile, a device, an account, an answer."""
+
+    value: str
+    label: str
+    note: str | None = None
+    """Second line: `•••• 0000`, the institution's host name, …"""
+    logo: str | None = None
+    checked: bool = False
+    group: Text | None = None
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """An input. `kind`: text, password, pin, code, search, radio, checkbox or tiles."""
+
+    name: str
+    kind: str
+    label: Text
+    options: tuple[Option, ...] = ()
+    autocomplete: str | None = None
+    inputmode: str | None = None
+    value: str = ""
+    error: Text | None = None
+    text: str | None = None
+    """A label that comes from the bank verbatim (a question) and is not translated."""
+
+
+class Button(Struct, frozen=True, kw_only=True):
+    """`action`: the `type` of the action it sends; `role`: primary, secondary or link. `fill` names how the
+    client builds the action: `values` (fields by name), `answers` (field values in order), `accounts` (ticked
+    options) or None (no argument)."""
+
+    action: str
+    label: Text
+    role: str = "primary"
+    fill: str | None = None
+
+
+class Pane(Struct, frozen=True, kw_only=True):
+    """One question to the person, as data. `name` is stable and safe to test against; `view` is Plaid's view
+    name."""
+
+    name: str
+    view: str
+    title: Text
+    help: Text | None = None
+    institution: InstitutionCard | None = None
+    fields: tuple[Field, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    notice: Text | None = None
+    tone: str = "info"
+    """Of the pane and its notice: info, good, warn or bad."""
+    details: tuple[Text, ...] = ()
+    """Small print: the error code for support, the privacy note, …"""
+    points: tuple[Text, ...] = ()
+    """A short list, on the consent pane."""
+    can_go_back: bool = False
+    can_close: bool = True
+    busy: bool = False
+    """True on the loading pane: the client asks again until it changes."""

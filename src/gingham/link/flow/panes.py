@@ -1,0 +1,218 @@
+"""`pane`: what the person sees, as data. One builder a view; texts are message keys of
+`gingham/link/messages`."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from gingham.link.flow import login_panes
+from gingham.link.flow.choosing import may_choose, obstacle
+from gingham.link.flow.failures import ADVICE, UNKNOWN, Advice
+from gingham.link.flow.frame import button, frame, known, mark_wrong, text
+from gingham.link.flow.model import (
+    AccountChoice,
+    Button,
+    Field,
+    InstitutionCard,
+    Option,
+    Pane,
+    Session,
+    Text,
+    View,
+)
+from gingham.link.flow.moves import SUCCESS
+from gingham.link.flow.sharing import FIELD as ACCOUNTS_FIELD
+from gingham.link.flow.signing_in import ANSWERING, CREATING, LOGGING_IN
+
+ACCOUNT_TYPES = frozenset({"depository", "credit", "loan", "investment"})
+
+LOADING_TEXTS: Mapping[str | None, str] = {
+    LOGGING_IN: "loading.signing_in",
+    ANSWERING: "loading.answering",
+    CREATING: "loading.connecting",
+}
+"""Title of the loading pane by the effect that is waited for."""
+
+
+def pane(session: Session) -> Pane:
+    """The pane of the session's view. Never fails, and never shows what was typed."""
+    return _BUILDERS[session.view](session)
+
+
+# --- consent and institution --------------------------------------------------------------------------------
+
+
+def _consent(session: Session) -> Pane:
+    update, kept = session.config.update_mode, session.config.account_selection == "none"
+    mode = "consent.update" if update else "consent"
+    points = ["same" if kept else "choice", "password", *([] if update else ["nothing_yet"])]
+    return frame(
+        session,
+        f"{mode}.title",
+        f"{mode}.help",
+        points=tuple(text(session, f"consent.point.{point}") for point in points),
+        buttons=(button(session, "continue", "button.continue"),),
+    )
+
+
+def _select_institution(session: Session) -> Pane:
+    tiles = "select_institution.results" if session.query else "select_institution.popular"
+    nothing = session.query and not session.results
+    return frame(
+        session,
+        "select_institution.title",
+        "select_institution.help",
+        fields=(
+            Field(
+                name="query",
+                kind="search",
+                label=text(session, "select_institution.search"),
+                autocomplete="off",
+                inputmode="search",
+                value=session.query,
+            ),
+            Field(
+                name="institution_id",
+                kind="tiles",
+                label=text(session, tiles),
+                options=tuple(_tile(card) for card in session.results),
+            ),
+        ),
+        notice=text(session, "select_institution.nothing", query=session.query) if nothing else None,
+        can_go_back=True,
+    )
+
+
+def _tile(card: InstitutionCard) -> Option:
+    return Option(value=card.institution_id, label=card.name, note=_host(card.url), logo=card.logo)
+
+
+def _host(url: str | None) -> str | None:
+    """`example.com` of `https://www.example.com/login`: it tells apart banks that share a name."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+def _loading(session: Session) -> Pane:
+    title = LOADING_TEXTS.get(session.waiting, "loading.title") if session.institution else "loading.title"
+    return frame(session, title, "loading.help", busy=True)
+
+
+# --- sharing ------------------------------------------------------------------------------------------------
+
+
+def _select_accounts(session: Session) -> Pane:
+    single = session.config.account_selection == "single"
+    form = "select_accounts.single" if single else "select_accounts.several"
+    choice = Field(
+        name=ACCOUNTS_FIELD,
+        kind="radio" if single else "checkbox",
+        label=text(session, "select_accounts.field"),
+        options=tuple(_account(account, account.key in session.selected) for account in session.accounts),
+    )
+    return frame(
+        session,
+        f"{form}.title",
+        f"{form}.help",
+        fields=mark_wrong(session, (choice,)),
+        buttons=(button(session, "submit_accounts", "button.share", fill="accounts"),),
+    )
+
+
+def _account(account: AccountChoice, checked: bool) -> Option:
+    return Option(
+        value=account.key,
+        label=account.name,
+        note=f"•••• {account.mask}" if account.mask else None,
+        checked=checked,
+        group=Text(key=f"account.type.{known(account.type, ACCOUNT_TYPES)}"),
+    )
+
+
+def _connected(session: Session) -> Pane:
+    mode = "connected.update" if session.config.update_mode else "connected"
+    return frame(
+        session,
+        f"{mode}.title",
+        f"{mode}.help",
+        buttons=(button(session, "finish", "button.finish"),),
+        tone="good",
+    )
+
+
+# --- errors and the end -------------------------------------------------------------------------------------
+
+
+def _error(session: Session) -> Pane:
+    code = session.error.error_code if session.error else ""
+    advice = ADVICE.get(code, UNKNOWN)
+    if advice.names_institution and session.institution is None:
+        advice = UNKNOWN
+    return frame(
+        session,
+        f"error.{advice.name}.title",
+        f"error.{advice.name}.help" if advice.retry or may_choose(session) else "error.update.help",
+        buttons=_ways_on(session, advice),
+        details=(text(session, "error.code", code=code),) if code else (),
+        tone="bad",
+    )
+
+
+def _ways_on(session: Session, advice: Advice) -> tuple[Button, ...]:
+    """What helps comes first; leaving is always possible and stands last."""
+    ways = []
+    if advice.retry and obstacle(session) is None:
+        ways.append(("retry", "button.retry"))
+    if may_choose(session) and (session.institution is not None or not advice.retry):
+        ways.append(("choose_another", "button.choose_another"))
+    ways.append(("close", "button.exit"))
+    roles = ("primary", "secondary", "link")
+    return tuple(
+        button(session, action, label, role) for (action, label), role in zip(ways, roles, strict=False)
+    )
+
+
+def _exit(session: Session) -> Pane:
+    mode = "exit.update" if session.config.update_mode else "exit"
+    return frame(
+        session,
+        f"{mode}.title",
+        f"{mode}.help",
+        buttons=(
+            button(session, "resume", "button.resume"),
+            button(session, "confirm_exit", "button.confirm_exit", role="secondary"),
+        ),
+        can_close=False,
+    )
+
+
+def _done(session: Session) -> Pane:
+    """For surfaces that stay open after the end: a hosted page, a terminal."""
+    good = session.finished == SUCCESS
+    return frame(
+        session,
+        "done.success" if good else "done.exit",
+        "done.help",
+        tone="good" if good else "info",
+        can_close=False,
+    )
+
+
+_BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
+    View.START: _loading,
+    View.CONSENT: _consent,
+    View.SELECT_INSTITUTION: _select_institution,
+    View.CREDENTIALS: login_panes.credentials,
+    View.MFA_DEVICE: login_panes.mfa_device,
+    View.MFA_CODE: login_panes.mfa_code,
+    View.MFA_QUESTIONS: login_panes.mfa_questions,
+    View.MFA_SELECTIONS: login_panes.mfa_selections,
+    View.LOADING: _loading,
+    View.SELECT_ACCOUNTS: _select_accounts,
+    View.CONNECTED: _connected,
+    View.ERROR: _error,
+    View.EXIT: _exit,
+    View.DONE: _done,
+}

@@ -1,0 +1,37 @@
+"""The choice of accounts, and the Item that comes of it."""
+
+from msgspec.structs import replace
+
+from gingham.link.flow.model import Created, CreateItem, Session, Step, SubmitAccounts, View
+from gingham.link.flow.moves import go, stay, wait, wrong_fields
+from gingham.link.flow.signing_in import CREATING
+
+FIELD = "accounts"
+"""Name of the pane's one field."""
+
+
+def submit_accounts(session: Session, action: SubmitAccounts) -> Step:
+    """Shares the chosen accounts, in the bank's order. Exactly one where the link_token says `single`."""
+    if session.institution is None:
+        return stay(session)
+    known = {account.key for account in session.accounts}
+    chosen = set(action.accounts)
+    if not chosen <= known:
+        return wrong_fields(session, "select_accounts.error.unknown", FIELD)
+    if not chosen:
+        return wrong_fields(session, "select_accounts.error.none", FIELD)
+    if session.config.account_selection == "single" and len(chosen) > 1:
+        return wrong_fields(session, "select_accounts.error.single", FIELD)
+    keys = tuple(account.key for account in session.accounts if account.key in chosen)
+    effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
+    return wait(replace(session, selected=keys), effect)
+
+
+def created(session: Session, action: Created) -> Step:
+    if session.waiting != CREATING:
+        return stay(session)
+    known = {account.key for account in session.accounts}
+    shared = (
+        session.selected if action.accounts is None else tuple(key for key in action.accounts if key in known)
+    )
+    return go(session, View.CONNECTED, selected=shared)

@@ -1,0 +1,115 @@
+"""`step`: what one action does to a session.
+
+Total: every action on every session gives a `Step`. What has no meaning where the session stands changes
+nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gingham.link.flow import choosing, leaving, sharing, signing_in
+from gingham.link.flow.chart import MFA_TYPES
+from gingham.link.flow.model import (
+    Action,
+    Back,
+    Challenged,
+    ChooseAnother,
+    Close,
+    ConfirmExit,
+    Continue,
+    Created,
+    Expired,
+    Failed,
+    Finish,
+    ForceExit,
+    Found,
+    LoggedIn,
+    Open,
+    Resume,
+    Retry,
+    Search,
+    Selected,
+    SelectInstitution,
+    Session,
+    Step,
+    SubmitAccounts,
+    SubmitCredentials,
+    SubmitMfa,
+    View,
+)
+
+Handler = Callable[[Session, Any], Step]
+Handlers = Mapping[type[Action], Handler]
+
+_EVERYWHERE: Handlers = {ForceExit: leaving.confirm_exit, Expired: leaving.expire}
+
+_MFA: Handlers = {
+    SubmitMfa: signing_in.submit_mfa,
+    Back: signing_in.back_to_credentials,
+    Close: leaving.close,
+}
+
+_OWN: Mapping[View, Handlers] = {
+    View.START: {Open: choosing.opened, Close: leaving.close},
+    View.CONSENT: {Continue: choosing.begin, Close: leaving.close},
+    View.SELECT_INSTITUTION: {
+        Search: choosing.search,
+        Found: choosing.found,
+        Failed: signing_in.failed,
+        SelectInstitution: choosing.select,
+        Back: choosing.back_to_consent,
+        Close: leaving.close,
+    },
+    View.CREDENTIALS: {
+        SubmitCredentials: signing_in.submit_credentials,
+        Back: choosing.back_from_credentials,
+        ChooseAnother: choosing.choose_another,
+        Close: leaving.close,
+    },
+    **dict.fromkeys(MFA_TYPES, _MFA),
+    View.LOADING: {
+        Found: choosing.found,
+        Selected: choosing.selected,
+        LoggedIn: signing_in.logged_in,
+        Challenged: signing_in.challenged,
+        Failed: signing_in.failed,
+        Created: sharing.created,
+        Close: leaving.close,
+    },
+    View.SELECT_ACCOUNTS: {SubmitAccounts: sharing.submit_accounts, Close: leaving.close},
+    View.CONNECTED: {
+        Finish: leaving.finish,
+        Close: leaving.finish,
+        ForceExit: leaving.finish,
+        Expired: leaving.finish,
+    },
+    View.ERROR: {
+        Retry: choosing.retry,
+        ChooseAnother: choosing.choose_another,
+        Close: leaving.close,
+    },
+    View.EXIT: {
+        Resume: leaving.resume,
+        ConfirmExit: leaving.confirm_exit,
+        LoggedIn: leaving.behind(signing_in.logged_in),
+        Challenged: leaving.behind(signing_in.challenged),
+        Failed: leaving.behind(signing_in.failed),
+        Created: leaving.behind(sharing.created),
+    },
+}
+
+HANDLERS: Mapping[View, Handlers] = {view: {**_EVERYWHERE, **own} for view, own in _OWN.items()} | {
+    View.DONE: {}
+}
+
+
+def step(session: Session, action: Action) -> Step:
+    """The outcome of `action`: the next session, the events in their order, and at most one effect to
+    perform.
+
+    Pure. Raises nothing. The driver stores the session before it performs the effect, and brings the result
+    back as an action; an effect whose result is lost is reported as `Failed` (API_ERROR /
+    INTERNAL_SERVER_ERROR).
+    """
+    handler = HANDLERS[session.view].get(type(action))
+    return Step(session=session) if handler is None else handler(session, action)

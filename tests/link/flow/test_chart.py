@@ -1,0 +1,156 @@
+"""`step` and the chart say the same; no sequence of actions leaves it, gets stuck, or ends twice."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.link.flow.exploration import ACTIONS, CONFIGS, reachable, unfinished
+from tests.link.flow.world import TOO_OLD, new_session
+
+from gingham.link.flow import step
+from gingham.link.flow.chart import CHART, EXIT_STATUS, PLAID_VIEWS, mermaid
+from gingham.link.flow.model import (
+    Action,
+    Challenge,
+    Challenged,
+    Expired,
+    ForceExit,
+    Found,
+    Prompt,
+    Search,
+    Session,
+    SubmitAccounts,
+    SubmitCredentials,
+    SubmitMfa,
+    View,
+)
+from gingham.link.flow.step import HANDLERS
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "link-flow.md"
+
+texts = st.text(max_size=12) | st.sampled_from(["username", "password", "0", "1", "Red", "Yes", "ins_1"])
+actions = (
+    st.sampled_from(ACTIONS)
+    | st.builds(Search, query=texts)
+    | st.builds(Found, query=texts, institutions=st.just(()))
+    | st.builds(SubmitCredentials, values=st.dictionaries(texts, texts, max_size=3))
+    | st.builds(SubmitMfa, answers=st.lists(texts, max_size=3))
+    | st.builds(SubmitAccounts, accounts=st.lists(texts, max_size=3))
+    | st.builds(
+        Challenged,
+        challenge=st.builds(
+            Challenge,
+            kind=st.sampled_from(["device", "code", "questions", "selections", "song"]),
+            state=st.binary(max_size=4),
+            prompts=st.lists(
+                st.builds(Prompt, text=texts, options=st.lists(texts, max_size=2).map(tuple)), max_size=2
+            ).map(tuple),
+        ),
+    )
+)
+configs = st.sampled_from(CONFIGS)
+
+
+def trail(config: dict[str, object], played: list[Action]) -> list[Session]:
+    sessions = [new_session(**config)]
+    for action in played:
+        sessions.append(step(sessions[-1], action).session)
+    return sessions
+
+
+def test_every_arrow_of_the_chart_is_taken_and_no_other() -> None:
+    drawn = {
+        (view, action, to)
+        for view, arrows in CHART.items()
+        for action, views in arrows.items()
+        for to in views
+    }
+    taken = set()
+    for session in reachable():
+        for action in ACTIONS:
+            after = step(session, action).session
+            if after.view is not session.view:
+                taken.add((session.view, type(action), after.view))
+    assert taken == drawn
+
+
+def test_the_handlers_are_those_of_the_chart() -> None:
+    assert {view: set(handlers) for view, handlers in HANDLERS.items()} == {
+        view: set(arrows) for view, arrows in CHART.items()
+    }
+
+
+def test_every_view_is_reached_and_named() -> None:
+    assert {session.view for session in reachable()} == set(View) == set(PLAID_VIEWS) == set(CHART)
+
+
+@given(configs, st.lists(actions, max_size=40))
+@settings(max_examples=400, deadline=None)
+def test_no_sequence_leaves_the_chart(config: dict[str, object], played: list[Action]) -> None:
+    for (before, after), action in zip(pairwise(trail(config, played)), played, strict=True):
+        allowed = CHART[before.view].get(type(action))
+        if allowed is None:
+            assert after == before
+        else:
+            assert after.view in allowed | {before.view}
+
+
+@given(configs, st.lists(actions, max_size=40))
+@settings(max_examples=400, deadline=None)
+def test_an_action_without_a_meaning_emits_nothing(config: dict[str, object], played: list[Action]) -> None:
+    session = new_session(**config)
+    for action in played:
+        outcome = step(session, action)
+        if type(action) not in CHART[session.view]:
+            assert (outcome.session, outcome.events, outcome.effect) == (session, (), None)
+        session = outcome.session
+
+
+@given(configs, st.lists(actions, max_size=40), st.lists(actions, max_size=10))
+@settings(max_examples=400, deadline=None)
+def test_a_session_ends_once(config: dict[str, object], played: list[Action], later: list[Action]) -> None:
+    session, results = new_session(**config), 0
+    for action in (*played, ForceExit(), *later):
+        outcome = step(session, action)
+        results += sum(event.name in ("HANDOFF", "EXIT") for event in outcome.events)
+        assert session.finished is None or outcome.session == session
+        session = outcome.session
+    assert results == 1
+    assert session.finished in ("success", "exit")
+
+
+def test_every_unfinished_session_can_be_ended_at_once() -> None:
+    for session in unfinished():
+        for action in (ForceExit(), Expired(error=TOO_OLD)):
+            assert step(session, action).session.view is View.DONE
+
+
+def test_only_the_success_pane_leads_to_success() -> None:
+    for session in unfinished():
+        for action in ACTIONS:
+            after = step(session, action).session
+            assert (after.finished == "success") == (
+                session.view is View.CONNECTED and after.view is View.DONE
+            )
+
+
+def test_something_is_waited_for_exactly_where_an_effect_is_under_way() -> None:
+    for session in reachable():
+        if session.view is View.LOADING or session.back_to is View.LOADING:
+            assert session.waiting
+        elif session.view is not View.SELECT_INSTITUTION:
+            assert session.waiting is None
+
+
+def test_the_exit_status_is_that_of_the_view() -> None:
+    assert all(
+        session.exit_status == EXIT_STATUS[session.view]
+        for session in unfinished()
+        if session.view in EXIT_STATUS
+    )
+
+
+def test_the_drawn_chart_is_the_code() -> None:
+    drawn = DOCUMENT.read_text(encoding="utf-8").split("```mermaid\n")[1].split("\n```")[0]
+    assert drawn == mermaid(), "paste the output of gingham.link.flow.chart.mermaid() into docs/link-flow.md"
