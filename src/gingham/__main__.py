@@ -1,0 +1,5 @@
+"""`python -m gingham` is the `gingham` command."""
+
+from gingham.cli import main
+
+main()

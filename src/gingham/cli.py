@@ -1,0 +1,162 @@
+"""The commands.
+
+Each does one thing through the rooms below and says what it did. What an operator got wrong is one line on
+standard error and exit code 2; what cannot be done for another reason is one line and exit code 1.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, NoReturn
+
+import typer
+from typer import Option
+
+from gingham import __version__, settings
+from gingham.settings import SettingError
+
+app = typer.Typer(
+    name="gingham",
+    help="A self-hosted account-linking platform that speaks Plaid's protocol.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(name="keys", help="The team's keys and the keys that seal.", no_args_is_help=True)
+app.add_typer(keys)
+
+Database = Annotated[str | None, Option(help="sqlite:///path or postgresql://user:password@host/name.")]
+
+
+class Environment(StrEnum):
+    """Where a secret is valid."""
+
+    sandbox = "sandbox"
+    production = "production"
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, Option(help="Port to listen on; 0 takes a free one.", show_default="8000")
+    ] = None,
+    database: Database = None,
+    workers: Annotated[int | None, Option(help="Serving processes.", show_default="1")] = None,
+) -> None:
+    """Serves until told to end. Every option is also a setting: see docs/settings.md."""
+    # Until the event loop drains, there is nothing to drain.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with _in_plain_words():
+        chosen = settings.load(host=host, port=port, database_url=database, workers=workers)
+        from gingham import logs, serving
+
+        logs.configure(chosen.log_level, chosen.log_format)
+        try:
+            code = serving.serve(chosen)
+        except serving.CannotServe as error:
+            _fail(str(error), 1)
+        raise typer.Exit(code)
+
+
+@app.command()
+def migrate(database: Database = None) -> None:
+    """Brings the database to the schema of this version. A starting server does so by itself."""
+    with _in_plain_words():
+        chosen = settings.load(database_url=database)
+
+        async def upgrade() -> None:
+            from gingham.store.open import open_store
+
+            await (await open_store(chosen.database_url)).close()
+
+        asyncio.run(upgrade())
+        typer.echo("The database is up to date.")
+
+
+@app.command()
+def openapi() -> None:
+    """Prints the OpenAPI document of the API."""
+    from gingham.api import registry
+    from gingham.api.openapi import document
+
+    sys.stdout.buffer.write(document(registry.load()) + b"\n")
+
+
+@app.command()
+def version() -> None:
+    """Prints the version."""
+    typer.echo(__version__)
+
+
+@keys.command("add")
+def add(
+    environment: Annotated[Environment, Option(help="Where the secret is valid.")] = Environment.sandbox,
+    database: Database = None,
+) -> None:
+    """Makes one more secret of the team and prints it, this once. The others stay valid."""
+    with _in_plain_words():
+        chosen = settings.load(database_url=database)
+
+        async def added() -> tuple[str, str]:
+            from gingham.clock import SystemClock
+            from gingham.provision import add_secret
+            from gingham.server import seeded_ids
+            from gingham.store.open import open_store
+
+            store = await open_store(chosen.database_url)
+            try:
+                ids = await seeded_ids(chosen, store)
+                return await add_secret(store, ids, SystemClock(), environment.value)
+            finally:
+                await store.close()
+
+        client_id, secret = asyncio.run(added())
+        typer.echo(f"client_id  {client_id}\nsecret     {secret}")
+
+
+@keys.command("rotate")
+def rotate(database: Database = None) -> None:
+    """Adds a sealing key for new secrets; old ones stay readable. Running servers notice."""
+    with _in_plain_words():
+        from gingham.provision import vault_for
+
+        added = vault_for(settings.load(database_url=database)).rotate()
+        typer.echo(f"{added.key_id} seals from now on.")
+
+
+@keys.command("list")
+def list_(database: Database = None) -> None:
+    """Lists the ids of the sealing keys, oldest first."""
+    with _in_plain_words():
+        from gingham.provision import vault_for
+
+        for key in vault_for(settings.load(database_url=database)).sealing_keys():
+            typer.echo(f"{key.key_id}{'  seals' if key.primary else ''}")
+
+
+@contextmanager
+def _in_plain_words() -> Generator[None, None, None]:
+    """What an operator can mend is told in a line, without a stack."""
+    from gingham.store import StoreError
+    from gingham.vault import VaultError
+
+    try:
+        yield
+    except SettingError as error:
+        _fail(str(error), 2)
+    except (StoreError, VaultError, LookupError) as error:
+        _fail(str(error.args[0] if error.args else error), 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"gingham: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The `gingham` command."""
+    app(prog_name="gingham")

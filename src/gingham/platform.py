@@ -1,0 +1,26 @@
+"""What every room above the banks works with: one bundle, made by the composition root, passed in, never
+global."""
+
+from dataclasses import dataclass, field
+
+from gingham.banks.registry import Banks
+from gingham.clock import Clock
+from gingham.ids import Ids
+from gingham.settings import Settings
+from gingham.store import Store
+from gingham.store.cache import ReadCache
+from gingham.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    vault: Vault
+    store: Store
+    banks: Banks
+    cache: ReadCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cache", ReadCache(self.store))
