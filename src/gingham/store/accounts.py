@@ -1,0 +1,47 @@
+"""Accounts of an Item, in the order the bank lists them, each with its encoded JSON so that reads copy
+bytes.
+"""
+
+from msgspec import Struct
+
+from gingham.store import Reader, Writer
+from gingham.store.rows import Rows
+
+
+class AccountRow(Struct, frozen=True, kw_only=True):
+    account_id: str
+    item_id: str
+    position: int
+    reference: str
+    """The bank's own key of the account."""
+    type: str
+    subtype: str | None
+    name: str
+    mask: str | None
+    encoded: bytes
+    """The Account object of the API, compact JSON."""
+
+
+_ROWS = Rows(AccountRow, "accounts")
+
+ADD = _ROWS.insert()
+OF_ITEM = _ROWS.select("WHERE item_id = ? ORDER BY position")
+SET_ENCODED = "UPDATE accounts SET encoded = ? WHERE account_id = ?"
+
+
+async def add_accounts(writer: Writer, accounts: list[AccountRow]) -> None:
+    """The Item must be there already. Raises `ConflictError` if it is not, or for an account_id that is
+    taken.
+    """
+    await writer.run_many(ADD, [_ROWS.row(account) for account in accounts])
+
+
+async def accounts(reader: Reader, item_id: str) -> list[AccountRow]:
+    """By position."""
+    return [_ROWS.read(row) for row in await reader.all(OF_ITEM, item_id)]
+
+
+async def set_encoded(writer: Writer, account_id: str, encoded: bytes) -> None:
+    """Raises `LookupError` when there is no such account."""
+    if not await writer.run(SET_ENCODED, encoded, account_id):
+        raise LookupError("no such account")

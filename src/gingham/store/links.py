@@ -1,0 +1,142 @@
+"""Link tokens, Link sessions and their events."""
+
+from typing import cast
+
+from msgspec import Struct
+
+from gingham.store import Reader, Writer
+from gingham.store.rows import Rows
+
+
+class LinkTokenRow(Struct, frozen=True, kw_only=True):
+    digest: bytes
+    client_id: str
+    environment: str
+    created_at: int
+    expires_at: int
+    request: bytes
+    """The body of /link/token/create as far as Link needs it, JSON; no credentials."""
+    item_id: str | None
+    """Update mode: the Item it is for."""
+    used_at: int | None
+    burnt_at: int | None
+
+
+_TOKENS = Rows(LinkTokenRow, "link_tokens")
+
+ADD_TOKEN = _TOKENS.insert()
+TOKEN = _TOKENS.select("WHERE digest = ?")
+
+
+async def add_link_token(writer: Writer, token: LinkTokenRow) -> None:
+    await writer.run(ADD_TOKEN, *_TOKENS.row(token))
+
+
+async def link_token(reader: Reader, digest: bytes) -> LinkTokenRow | None:
+    row = await reader.one(TOKEN, digest)
+    return None if row is None else _TOKENS.read(row)
+
+
+async def mark_link_token(
+    writer: Writer, digest: bytes, *, used_at: int | None = None, burnt_at: int | None = None
+) -> None:
+    """Sets the instants that are given. Raises `LookupError` when there is no such token."""
+    given = {name: at for name, at in (("used_at", used_at), ("burnt_at", burnt_at)) if at is not None}
+    if given and not await writer.run(
+        _TOKENS.update(tuple(given), "WHERE digest = ?"), *given.values(), digest
+    ):
+        raise LookupError("no such link_token")
+
+
+class LinkSessionRow(Struct, frozen=True, kw_only=True):
+    link_session_id: str
+    token_digest: bytes
+    """Of the link_token."""
+    secret_digest: bytes
+    """Of the session_token, which the browser holds in memory."""
+    revision: int
+    state: bytes
+    """The flow's session, JSON; holds no credential."""
+    sealed: bytes | None
+    """What the bank must get back (challenge state, or the grant after login), sealed with the session id
+    as associated data.
+    """
+    started_at: int
+    touched_at: int
+    finished_at: int | None
+    outcome: bytes | None
+    """How it ended, JSON, for /link/token/get; a public token in it is sealed."""
+    item_id: str | None
+
+
+_SESSIONS = Rows(LinkSessionRow, "link_sessions")
+_ADVANCED = ("revision", "state", "sealed", "touched_at", "finished_at", "outcome", "item_id")
+
+ADD_SESSION = _SESSIONS.insert()
+BY_SECRET = _SESSIONS.select("WHERE secret_digest = ?")
+BY_ID = _SESSIONS.select("WHERE link_session_id = ?")
+CLAIM = "SELECT 1 FROM link_sessions WHERE link_session_id = ? AND revision = ? /* FOR UPDATE */"
+OF_TOKEN = _SESSIONS.select("WHERE token_digest = ? ORDER BY started_at, link_session_id")
+ADVANCE = _SESSIONS.update(_ADVANCED, "WHERE link_session_id = ? AND revision = ?")
+
+
+async def add_session(writer: Writer, session: LinkSessionRow) -> None:
+    """Raises `ConflictError` when its link_token is not there, or its id or secret is taken."""
+    await writer.run(ADD_SESSION, *_SESSIONS.row(session))
+
+
+async def session_by_secret(reader: Reader, digest: bytes) -> LinkSessionRow | None:
+    row = await reader.one(BY_SECRET, digest)
+    return None if row is None else _SESSIONS.read(row)
+
+
+async def session(reader: Reader, link_session_id: str) -> LinkSessionRow | None:
+    row = await reader.one(BY_ID, link_session_id)
+    return None if row is None else _SESSIONS.read(row)
+
+
+async def claim_session(writer: Writer, link_session_id: str, revision: int) -> bool:
+    """Keeps other writers of the session out until the transaction ends; False if its revision is another."""
+    return await writer.one(CLAIM, link_session_id, revision) is not None
+
+
+async def sessions_of_token(reader: Reader, token_digest: bytes) -> list[LinkSessionRow]:
+    """Oldest first."""
+    return [_SESSIONS.read(row) for row in await reader.all(OF_TOKEN, token_digest)]
+
+
+async def advance_session(writer: Writer, session: LinkSessionRow, expected_revision: int) -> bool:
+    """Replaces revision, state, sealed, touched_at, finished_at, outcome and item_id if the stored
+    revision is still `expected_revision`; False if not: somebody else has advanced the session.
+    """
+    values = [getattr(session, column) for column in _ADVANCED]
+    return await writer.run(ADVANCE, *values, session.link_session_id, expected_revision) == 1
+
+
+class LinkEventRow(Struct, frozen=True, kw_only=True):
+    event_id: str
+    link_session_id: str
+    position: int
+    name: str
+    metadata: bytes
+    at: int
+
+
+_EVENTS = Rows(LinkEventRow, "link_events")
+
+ADD_EVENT = _EVENTS.insert()
+EVENTS = _EVENTS.select("WHERE link_session_id = ? ORDER BY position")
+COUNT_EVENTS = "SELECT count(*) FROM link_events WHERE link_session_id = ?"
+
+
+async def add_events(writer: Writer, events: list[LinkEventRow]) -> None:
+    await writer.run_many(ADD_EVENT, [_EVENTS.row(event) for event in events])
+
+
+async def events(reader: Reader, link_session_id: str) -> list[LinkEventRow]:
+    """In the order they happened."""
+    return [_EVENTS.read(row) for row in await reader.all(EVENTS, link_session_id)]
+
+
+async def count_events(reader: Reader, link_session_id: str) -> int:
+    return cast("tuple[int]", await reader.one(COUNT_EVENTS, link_session_id))[0]

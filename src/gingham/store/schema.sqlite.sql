@@ -1,0 +1,206 @@
+-- Written by `python -m gingham.store.schema`: change schema.py instead.
+
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0001');
+
+CREATE TABLE client_keys (
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	digest BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (client_id, environment, kind, digest)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE items (
+	item_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	institution_id TEXT,
+	client_user_id TEXT,
+	created_at INTEGER NOT NULL,
+	webhook TEXT,
+	products TEXT NOT NULL,
+	billed_products TEXT NOT NULL,
+	consented_products TEXT,
+	auth_method TEXT,
+	consent_expires_at INTEGER,
+	error_code TEXT,
+	grant BLOB NOT NULL,
+	username_digest BLOB,
+	removed_at INTEGER,
+	days_requested INTEGER NOT NULL,
+	transactions_from INTEGER,
+	initial_at INTEGER,
+	historical_at INTEGER,
+	refreshed_at INTEGER,
+	synced INTEGER NOT NULL,
+	sequence INTEGER NOT NULL,
+	webhook_sent_at INTEGER,
+	webhook_code TEXT,
+	PRIMARY KEY (item_id)
+)
+ STRICT;
+
+CREATE TABLE jobs (
+	arrival INTEGER NOT NULL,
+	job_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	item_id TEXT NOT NULL,
+	due_at INTEGER NOT NULL,
+	PRIMARY KEY (arrival)
+)
+ STRICT;
+
+CREATE INDEX jobs_by_due ON jobs (due_at, arrival);
+
+CREATE UNIQUE INDEX jobs_by_id ON jobs (job_id);
+
+CREATE INDEX jobs_of_item ON jobs (item_id, due_at, arrival);
+
+CREATE TABLE link_tokens (
+	digest BLOB NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	request BLOB NOT NULL,
+	item_id TEXT,
+	used_at INTEGER,
+	burnt_at INTEGER,
+	PRIMARY KEY (digest)
+)
+ STRICT;
+
+CREATE TABLE meta (
+	name TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (name)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE outbox (
+	arrival INTEGER NOT NULL,
+	webhook_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	item_id TEXT,
+	url TEXT NOT NULL,
+	type TEXT NOT NULL,
+	code TEXT NOT NULL,
+	body BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (arrival)
+)
+ STRICT;
+
+CREATE INDEX outbox_by_age ON outbox (created_at, arrival);
+
+CREATE UNIQUE INDEX outbox_by_id ON outbox (webhook_id);
+
+CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
+
+CREATE TABLE transactions (
+	transaction_id TEXT NOT NULL,
+	item_id TEXT NOT NULL,
+	account_id TEXT NOT NULL,
+	reference TEXT NOT NULL,
+	date TEXT NOT NULL,
+	place INTEGER NOT NULL,
+	pending INTEGER NOT NULL,
+	added_seq INTEGER NOT NULL,
+	changed_seq INTEGER NOT NULL,
+	removed INTEGER NOT NULL,
+	encoded BLOB NOT NULL,
+	PRIMARY KEY (item_id, transaction_id)
+)
+ STRICT;
+
+CREATE INDEX transactions_by_change ON transactions (item_id, changed_seq, transaction_id);
+
+CREATE INDEX transactions_by_date ON transactions (item_id, date DESC, place, transaction_id, account_id) WHERE removed = 0;
+
+CREATE TABLE access_tokens (
+	digest BLOB NOT NULL,
+	item_id TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	revoked_at INTEGER,
+	PRIMARY KEY (digest),
+	FOREIGN KEY(item_id) REFERENCES items (item_id)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE INDEX access_tokens_of_item ON access_tokens (item_id);
+
+CREATE TABLE accounts (
+	account_id TEXT NOT NULL,
+	item_id TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	reference TEXT NOT NULL,
+	type TEXT NOT NULL,
+	subtype TEXT,
+	name TEXT NOT NULL,
+	mask TEXT,
+	encoded BLOB NOT NULL,
+	PRIMARY KEY (account_id),
+	FOREIGN KEY(item_id) REFERENCES items (item_id)
+)
+ STRICT;
+
+CREATE INDEX accounts_of_item ON accounts (item_id, position);
+
+CREATE TABLE link_sessions (
+	link_session_id TEXT NOT NULL,
+	token_digest BLOB NOT NULL,
+	secret_digest BLOB NOT NULL,
+	revision INTEGER NOT NULL,
+	state BLOB NOT NULL,
+	sealed BLOB,
+	started_at INTEGER NOT NULL,
+	touched_at INTEGER NOT NULL,
+	finished_at INTEGER,
+	outcome BLOB,
+	item_id TEXT,
+	PRIMARY KEY (link_session_id),
+	FOREIGN KEY(token_digest) REFERENCES link_tokens (digest)
+)
+ STRICT;
+
+CREATE UNIQUE INDEX link_sessions_by_secret ON link_sessions (secret_digest);
+
+CREATE INDEX link_sessions_of_token ON link_sessions (token_digest, started_at, link_session_id);
+
+CREATE TABLE public_tokens (
+	digest BLOB NOT NULL,
+	item_id TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	exchanged_at INTEGER,
+	for_update INTEGER NOT NULL,
+	PRIMARY KEY (digest),
+	FOREIGN KEY(item_id) REFERENCES items (item_id)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE link_events (
+	event_id TEXT NOT NULL,
+	link_session_id TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	metadata BLOB NOT NULL,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (event_id),
+	FOREIGN KEY(link_session_id) REFERENCES link_sessions (link_session_id)
+)
+ STRICT;
+
+CREATE INDEX link_events_of_session ON link_events (link_session_id, position);
