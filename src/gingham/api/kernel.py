@@ -74,6 +74,7 @@ class Observe(Protocol):
     def __call__(
         self,
         *,
+        method: str,
         path: str,
         status: int,
         request_id: str,
@@ -171,6 +172,7 @@ class Kernel:
             pass
         if self._observe is not None:
             self._observe(
+                method=scope["method"],
                 path=call.path,
                 status=status,
                 request_id=call.request_id,

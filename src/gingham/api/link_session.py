@@ -1,0 +1,90 @@
+"""/gingham/v1/link/session/*: Link driven over JSON, by its own page and by headless clients alike
+(docs/link-protocol.md).
+
+These endpoints take no API keys: a link_token opens a session, and a session_token, which only its opener
+knows, drives it.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gingham.api.call import Call
+from gingham.api.decode import Request
+from gingham.api.fields import Nested
+from gingham.api.registry import endpoint
+from gingham.errors import error
+from gingham.link import actions, sessions
+from gingham.link.sessions import Picture
+
+SessionToken = Annotated[str, Meta(min_length=1, max_length=256, extra={"must": "be a Link session token"})]
+Revision = Annotated[int, Meta(ge=0, le=2**53)]
+EventsSeen = Annotated[int, Meta(ge=0, le=1_000_000)]
+Typed = Annotated[str, Meta(max_length=20_000)]
+"""Something a person typed: a password may be a whole JSON document in the sandbox."""
+
+
+class LinkSessionStartRequest(Request, kw_only=True, frozen=True):
+    link_token: Annotated[str, Meta(max_length=256)]
+    received_redirect_uri: Annotated[str, Meta(max_length=4096)] | None = None
+
+
+@endpoint("/gingham/v1/link/session/start", tag="Link sessions", auth="none")
+async def link_session_start(call: Call, request: LinkSessionStartRequest) -> Picture:
+    """Opens Link. The answer holds the session_token that drives it and the first pane."""
+    if request.received_redirect_uri is not None:
+        # No bank redirects yet, so there is no return to resume (docs/compatibility.md).
+        raise error("OAUTH_STATE_ID_NOT_FOUND")
+    return await sessions.start(call.platform, request.link_token, call.request_id)
+
+
+class LinkAction(Nested, kw_only=True, frozen=True):
+    """One action; which members it takes depends on `type` (docs/link-protocol.md)."""
+
+    type: Annotated[str, Meta(max_length=64)]
+    query: Annotated[str, Meta(max_length=200)] | None = None
+    institution_id: Annotated[str, Meta(max_length=256)] | None = None
+    values: Annotated[dict[str, Typed], Meta(max_length=20)] | None = None
+    answers: Annotated[list[Typed], Meta(max_length=100)] | None = None
+    accounts: Annotated[list[str], Meta(max_length=1000)] | None = None
+
+    def __repr__(self) -> str:
+        return f"LinkAction({self.type!r})"
+
+
+class LinkSessionActRequest(Request, kw_only=True, frozen=True):
+    session_token: SessionToken
+    revision: Revision
+    action: LinkAction
+    events_seen: EventsSeen | None = None
+
+
+@endpoint("/gingham/v1/link/session/act", tag="Link sessions", auth="none")
+async def link_session_act(call: Call, request: LinkSessionActRequest) -> Picture:
+    """Takes one action and answers with what to show next."""
+    said = request.action
+    action = actions.parse(
+        said.type,
+        query=said.query,
+        institution_id=said.institution_id,
+        values=said.values,
+        answers=said.answers,
+        accounts=said.accounts,
+    )
+    return await sessions.act(
+        call.platform, request.session_token, request.revision, action, call.request_id, request.events_seen
+    )
+
+
+class LinkSessionGetRequest(Request, kw_only=True, frozen=True):
+    session_token: SessionToken
+    after_revision: Revision | None = None
+    events_seen: EventsSeen | None = None
+
+
+@endpoint("/gingham/v1/link/session/get", tag="Link sessions", auth="none")
+async def link_session_get(call: Call, request: LinkSessionGetRequest) -> Picture:
+    """What the session shows now; with `after_revision`, waits up to twenty seconds for something newer."""
+    return await sessions.get(
+        call.platform, request.session_token, call.request_id, request.after_revision, request.events_seen
+    )

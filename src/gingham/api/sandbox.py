@@ -1,0 +1,95 @@
+"""/sandbox/*: shortcuts that exist only in the sandbox."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from gingham.api.access import item_of
+from gingham.api.call import Call
+from gingham.api.decode import Request
+from gingham.api.fields import AccessToken, Day, InstitutionId, Nested, Url
+from gingham.api.registry import endpoint
+from gingham.errors import error
+from gingham.items import tokens
+from gingham.products import sandbox
+
+
+class TransactionsWindow(Nested, kw_only=True, frozen=True):
+    start_date: Day | None = None
+    end_date: Day | None = None
+    days_requested: Annotated[int, Meta(ge=1, le=730)] | None = None
+
+
+class StatementsWindow(Nested, kw_only=True, frozen=True):
+    start_date: Day
+    end_date: Day
+
+
+class SandboxOptions(Nested, kw_only=True, frozen=True):
+    webhook: Url | None = None
+    override_username: Annotated[str, Meta(max_length=1000)] | None = None
+    override_password: Annotated[str, Meta(max_length=100_000)] | None = None
+    transactions: TransactionsWindow | None = None
+    statements: StatementsWindow | None = None
+    income_verification: Any = None
+
+
+class SandboxPublicTokenCreateRequest(Request, kw_only=True, frozen=True):
+    institution_id: InstitutionId
+    initial_products: Annotated[
+        list[str],
+        Meta(min_length=1, extra={"must": "be a list of strings containing at least one product"}),
+    ]
+    options: SandboxOptions | None = None
+    user_token: str | None = None
+    user_id: str | None = None
+
+
+class SandboxPublicTokenCreateResponse(Struct, kw_only=True):
+    public_token: str
+
+
+@endpoint("/sandbox/public_token/create", tag="Sandbox")
+async def sandbox_public_token_create(
+    call: Call, request: SandboxPublicTokenCreateRequest
+) -> SandboxPublicTokenCreateResponse:
+    """Makes an Item without Link, all accounts shared, and answers with its public_token."""
+    for name, value in (("user_token", request.user_token), ("user_id", request.user_id)):
+        if value is not None:
+            raise error("INVALID_FIELD", message=f"{name} is not supported by this server")
+    options = request.options or SandboxOptions()
+    if options.income_verification is not None:
+        raise error("INVALID_FIELD", message="options.income_verification is not supported by this server")
+    window = options.transactions or TransactionsWindow()
+    token = await sandbox.create_item(
+        call.platform,
+        call.client_id,
+        call.environment,
+        institution_id=request.institution_id,
+        products=request.initial_products,
+        webhook=options.webhook,
+        username=options.override_username,
+        password=options.override_password,
+        start_date=window.start_date,
+        end_date=window.end_date,
+        days_requested=window.days_requested,
+    )
+    return SandboxPublicTokenCreateResponse(public_token=token)
+
+
+class SandboxItemResetLoginRequest(Request, kw_only=True, frozen=True):
+    access_token: AccessToken
+
+
+class SandboxItemResetLoginResponse(Struct, kw_only=True):
+    reset_login: Literal[True] = True
+
+
+@endpoint("/sandbox/item/reset_login", tag="Sandbox")
+async def sandbox_item_reset_login(
+    call: Call, request: SandboxItemResetLoginRequest
+) -> SandboxItemResetLoginResponse:
+    """Puts an Item into ITEM_LOGIN_REQUIRED, as if its password had changed at the bank."""
+    view = await item_of(call, request.access_token)
+    await tokens.reset_login(call.platform, view.row)
+    return SandboxItemResetLoginResponse()

@@ -1,0 +1,131 @@
+"""The moment an Item comes into being: one transaction writes the Item, its accounts, its first pull and its
+public_token."""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from gingham.banks.protocol import BankAccount, Granted, Institution
+from gingham.clock import DAY, MINUTE
+from gingham.ids import digest
+from gingham.items import encode, pulls
+from gingham.items.products import billed
+from gingham.items.shapes import Account
+from gingham.items.shapes import encode as encoded
+from gingham.platform import Platform
+from gingham.store import Writer, accounts, items, jobs
+from gingham.store.accounts import AccountRow
+from gingham.store.items import ItemRow, PublicTokenRow
+from gingham.store.jobs import JobRow
+
+PUBLIC_TOKEN_LIFETIME = 30 * MINUTE
+LOGIN_LIFETIME = 30 * DAY
+"""A Sandbox Item asks for a new login this long after it was made (Plaid docs: Sandbox)."""
+DEFAULT_DAYS_REQUESTED = 90
+MAX_DAYS_REQUESTED = 730
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What the client asked for when the Item was made."""
+
+    client_id: str
+    environment: str
+    products: tuple[str, ...]
+    webhook: str | None = None
+    client_user_id: str | None = None
+    days_requested: int = DEFAULT_DAYS_REQUESTED
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    item: ItemRow
+    accounts: tuple[Account, ...]
+    public_token: str
+
+
+async def create(
+    platform: Platform,
+    writer: Writer,
+    terms: Terms,
+    institution: Institution,
+    granted: Granted,
+    shared: Collection[BankAccount],
+) -> Made:
+    """Makes an Item of a granted login with the accounts the person shares, in the bank's order."""
+    now = platform.clock.now()
+    item_id = platform.ids.opaque()
+    products = billed(terms.products)
+    item = ItemRow(
+        item_id=item_id,
+        client_id=terms.client_id,
+        environment=terms.environment,
+        institution_id=institution.institution_id,
+        client_user_id=terms.client_user_id,
+        created_at=now,
+        webhook=terms.webhook,
+        products=products,
+        billed_products=products,
+        consented_products=None,
+        auth_method="INSTANT_AUTH" if "auth" in products else None,
+        consent_expires_at=None,
+        error_code=None,
+        grant=platform.vault.seal(granted.grant, item_id),
+        username_digest=platform.vault.keyed_digest(granted.username, "username")
+        if granted.username
+        else None,
+        removed_at=None,
+        days_requested=terms.days_requested,
+        transactions_from=None,
+        initial_at=None,
+        historical_at=None,
+        refreshed_at=None,
+        synced=False,
+        sequence=0,
+        webhook_sent_at=None,
+        webhook_code=None,
+    )
+    made = tuple(encode.account(item_id, said) for said in shared)
+    rows = [
+        AccountRow(
+            account_id=account.account_id,
+            item_id=item_id,
+            position=position,
+            reference=said.reference,
+            type=account.type,
+            subtype=account.subtype,
+            name=account.name,
+            mask=account.mask,
+            encoded=encoded(account),
+        )
+        for position, (said, account) in enumerate(zip(shared, made, strict=True))
+    ]
+    await items.add_item(writer, item)
+    await accounts.add_accounts(writer, rows)
+    if "transactions" in products:
+        await pulls.begin(platform, writer, item)
+    if terms.environment == "sandbox":
+        expiry = JobRow(
+            job_id=platform.ids.uuid(), kind=pulls.EXPIRE_LOGIN, item_id=item_id, due_at=now + LOGIN_LIFETIME
+        )
+        await jobs.schedule(writer, expiry)
+    token = await mint_public_token(platform, writer, item)
+    return Made(item=item, accounts=made, public_token=token)
+
+
+async def mint_public_token(
+    platform: Platform, writer: Writer, item: ItemRow, *, for_update: bool = False
+) -> str:
+    """A fresh public_token of the Item, good for thirty minutes and one exchange."""
+    token = platform.ids.token("public", item.environment)
+    now = platform.clock.now()
+    await items.add_public_token(
+        writer,
+        PublicTokenRow(
+            digest=digest(token),
+            item_id=item.item_id,
+            created_at=now,
+            expires_at=now + PUBLIC_TOKEN_LIFETIME,
+            exchanged_at=None,
+            for_update=for_update,
+        ),
+    )
+    return token

@@ -1,0 +1,101 @@
+"""Facts that webhooks report: each is written to the outbox inside the transaction that makes it true.
+
+Nothing is written for an Item without a webhook. Bodies are two-space indented with sorted keys: receivers
+verify a hash over the exact bytes (api.md 5.2), so the bytes are fixed here, once.
+"""
+
+import json
+from typing import Any
+
+from gingham.errors import item_error
+from gingham.platform import Platform
+from gingham.store import Writer, outbox
+from gingham.store.items import ItemRow
+from gingham.store.outbox import OutboxRow
+
+
+def body(webhook_type: str, code: str, environment: str, members: dict[str, Any]) -> bytes:
+    """The exact bytes of a webhook."""
+    whole = {"webhook_type": webhook_type, "webhook_code": code, "environment": environment, **members}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False).encode()
+
+
+async def owe(
+    platform: Platform,
+    writer: Writer,
+    item: ItemRow,
+    webhook_type: str,
+    code: str,
+    *,
+    to: str | None = None,
+    **members: Any,
+) -> None:
+    """Owes the Item's receiver (or `to`) a webhook with `members` beside the common keys."""
+    url = to if to is not None else item.webhook
+    if not url:
+        return
+    await outbox.owe(
+        writer,
+        OutboxRow(
+            webhook_id=platform.ids.uuid(),
+            client_id=item.client_id,
+            environment=item.environment,
+            item_id=item.item_id,
+            url=url,
+            type=webhook_type,
+            code=code,
+            body=body(webhook_type, code, item.environment, {"item_id": item.item_id, **members}),
+            created_at=platform.clock.now(),
+        ),
+    )
+
+
+async def login_required(
+    platform: Platform, writer: Writer, item: ItemRow, code: str = "ITEM_LOGIN_REQUIRED"
+) -> None:
+    """ITEM: ERROR. Inside a webhook the error object carries the HTTP status and no request_id (api.md 1.6)."""
+    await owe(platform, writer, item, "ITEM", "ERROR", error={**item_error(code), "status": 400})
+
+
+async def webhook_acknowledged(platform: Platform, writer: Writer, item: ItemRow, url: str) -> None:
+    """ITEM: WEBHOOK_UPDATE_ACKNOWLEDGED, to the new address."""
+    await owe(
+        platform, writer, item, "ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED", to=url, new_webhook_url=url, error=None
+    )
+
+
+async def transactions_pulled(
+    platform: Platform,
+    writer: Writer,
+    item: ItemRow,
+    code: str,
+    new_transactions: int,
+    *,
+    initial: bool,
+    historical: bool,
+) -> None:
+    """INITIAL_UPDATE, HISTORICAL_UPDATE or DEFAULT_UPDATE; and SYNC_UPDATES_AVAILABLE once sync was ever
+    called."""
+    await owe(platform, writer, item, "TRANSACTIONS", code, new_transactions=new_transactions, error=None)
+    await sync_updates_available(platform, writer, item, initial=initial, historical=historical)
+
+
+async def transactions_removed(platform: Platform, writer: Writer, item: ItemRow, ids: list[str]) -> None:
+    await owe(
+        platform, writer, item, "TRANSACTIONS", "TRANSACTIONS_REMOVED", removed_transactions=ids, error=None
+    )
+
+
+async def sync_updates_available(
+    platform: Platform, writer: Writer, item: ItemRow, *, initial: bool, historical: bool
+) -> None:
+    if item.synced:
+        await owe(
+            platform,
+            writer,
+            item,
+            "TRANSACTIONS",
+            "SYNC_UPDATES_AVAILABLE",
+            initial_update_complete=initial,
+            historical_update_complete=historical,
+        )

@@ -1,0 +1,223 @@
+"""Bringing an Item's transactions home: the initial and the historical pull, later refreshes, and the jobs
+that start them.
+
+Stages (api.md 4.2, 4.5): nothing -> about 30 days -> everything that was asked for. From then on every
+contact with the bank compares all of that range with what is known (`changes.py`).
+"""
+
+from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gingham.banks.protocol import BankRefused, BankTransaction, HasTransactions, Login, Refused
+from gingham.clock import DAY, MINUTE, day
+from gingham.errors import error
+from gingham.items import encode, facts
+from gingham.items.changes import compare
+from gingham.platform import Platform
+from gingham.store import Writer, accounts, items, jobs, transactions
+from gingham.store.items import ItemRow
+from gingham.store.jobs import JobRow
+
+PULL_INITIAL = "pull_initial"
+PULL_HISTORICAL = "pull_historical"
+POLL = "poll"
+EXPIRE_LOGIN = "expire_login"
+
+INITIAL_DAYS = 30
+POLL_INTERVAL = DAY
+"""Banks are asked one to four times a day (Plaid docs: Transactions); the Sandbox is asked once."""
+RETRY_AFTER = 10 * MINUTE
+"""When a bank that did not answer is asked again."""
+
+_CODES = {PULL_INITIAL: "INITIAL_UPDATE", PULL_HISTORICAL: "HISTORICAL_UPDATE", POLL: "DEFAULT_UPDATE"}
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What a bank said when it was asked: its rows of the days from `start` to `end`, newest first."""
+
+    asked_at: int
+    start: date
+    end: date
+    rows: tuple[BankTransaction, ...]
+
+    def since(self, start: date) -> "Told":
+        """The part from `start` on."""
+        if start <= self.start:
+            return self
+        return replace(self, start=start, rows=tuple(row for row in self.rows if row.date >= start))
+
+
+async def begin(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """Starts the first pull of an Item that has just got transactions."""
+    await items.update_item(writer, item.item_id, transactions_from=platform.clock.now())
+    await _start(platform, writer, item, POLL_INTERVAL)
+
+
+async def resume(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """Asks the bank at once, for an Item that was broken and missed its pulls."""
+    if "transactions" in item.products:
+        await _start(platform, writer, item, 0)
+
+
+async def _start(platform: Platform, writer: Writer, item: ItemRow, poll_delay: int) -> None:
+    settings = platform.settings
+    for kind, delay, done in (
+        (PULL_INITIAL, settings.initial_pull_delay_ms * 1000, item.initial_at is not None),
+        (PULL_HISTORICAL, settings.historical_pull_delay_ms * 1000, item.historical_at is not None),
+        (POLL, poll_delay, False),
+    ):
+        await jobs.cancel(writer, item.item_id, kind=kind)
+        if not done:
+            await _schedule(platform, writer, item, kind, platform.clock.now() + delay)
+
+
+async def _schedule(platform: Platform, writer: Writer, item: ItemRow, kind: str, due_at: int) -> None:
+    job = JobRow(job_id=platform.ids.uuid(), kind=kind, item_id=item.item_id, due_at=due_at)
+    await jobs.schedule(writer, job)
+
+
+async def run_due(platform: Platform) -> int:
+    """Runs every job that is due by the clock, in order; returns how many. Any number of processes may call
+    it at once."""
+    ran = 0
+    while True:
+        async with platform.store.reading() as reader:
+            ready = await jobs.due(reader, platform.clock.now())
+        if not ready:
+            return ran
+        for job in ready:
+            ran += await run(platform, job)
+
+
+async def run(platform: Platform, job: JobRow) -> bool:
+    """Runs one job if nobody else has; True when it was ours.
+
+    The job is taken in the transaction that writes its result, so a crash in the middle leaves it for the
+    next process.
+    """
+    if job.kind == EXPIRE_LOGIN:
+        return await _expire_login(platform, job)
+    async with platform.store.reading() as reader:
+        item = await items.item(reader, job.item_id)
+    told: Told | None = None
+    refused: Refused | None = None
+    if item is not None and item.removed_at is None and item.error_code is None:
+        try:
+            told = await _ask(platform, item, job.kind)
+        except BankRefused as refusal:
+            refused = refusal.refused
+    async with platform.store.writing() as writer:
+        if not await jobs.take(writer, job.job_id):
+            return False
+        locked = await items.lock_item(writer, job.item_id)
+        if locked is None or locked.removed_at is not None:
+            return True
+        if job.kind == POLL:
+            await _schedule(platform, writer, locked, POLL, job.due_at + POLL_INTERVAL)
+        if told is not None:
+            await _land(platform, writer, locked, job.kind, told)
+        elif refused is not None:
+            await _heed(platform, writer, locked, job.kind, refused)
+        # Otherwise the Item waits for its person: `resume` asks for what is missed here.
+    return True
+
+
+async def refresh(platform: Platform, item: ItemRow) -> None:
+    """Contacts the bank now, ending any stage that is still open (sandbox.md 6.1).
+
+    Raises `BankRefused`, and `PlaidError` ITEM_CONCURRENTLY_DELETED.
+    """
+    told = await _ask(platform, item, POLL)
+    async with platform.store.writing() as writer:
+        locked = await items.lock_item(writer, item.item_id)
+        if locked is None or locked.removed_at is not None:
+            raise error("ITEM_CONCURRENTLY_DELETED")
+        if told is not None:
+            await _land(platform, writer, locked, POLL, told)
+
+
+async def _ask(platform: Platform, item: ItemRow, stage: str) -> Told | None:
+    """The bank's rows for a stage; None when nobody is there to be asked. Raises `BankRefused`."""
+    institution = platform.banks.institution(item.institution_id)
+    if institution is None:
+        return None
+    now = platform.clock.now()
+    login = Login(institution=institution, environment=item.environment, now=now)
+    grant = platform.vault.open(item.grant, item.item_id)
+    connection = platform.banks.bank_for(institution).connect(login, grant)
+    today = day(now)
+    days = min(INITIAL_DAYS, item.days_requested) if stage == PULL_INITIAL else item.days_requested
+    start = today - timedelta(days=days - 1)
+    rows = await connection.transactions(start, today) if isinstance(connection, HasTransactions) else ()
+    return Told(asked_at=now, start=start, end=today, rows=rows)
+
+
+async def _land(platform: Platform, writer: Writer, item: ItemRow, stage: str, told: Told) -> None:
+    """Writes what the bank told: the stages that are still open first, each with its own webhook."""
+    if item.initial_at is None:
+        recent = told.since(told.end - timedelta(days=INITIAL_DAYS - 1))
+        item = await _write(platform, writer, item, PULL_INITIAL, recent)
+    if stage == PULL_INITIAL:
+        return
+    if item.historical_at is None:
+        await _write(platform, writer, item, PULL_HISTORICAL, told)
+    elif stage == POLL and (item.refreshed_at is None or item.refreshed_at <= told.asked_at):
+        # What was told before the last contact is older than what is known.
+        await _write(platform, writer, item, POLL, told)
+
+
+async def _write(platform: Platform, writer: Writer, item: ItemRow, stage: str, told: Told) -> ItemRow:
+    """Writes what is new, changed or gone, and the facts that follow; returns the Item as it is then."""
+    shared = {row.reference for row in await accounts.accounts(writer, item.item_id)}
+    rows = tuple(row for row in told.rows if row.account_reference in shared)
+    start, end = told.start.isoformat(), told.end.isoformat()
+    alive = await transactions.between(writer, item.item_id, start=start, end=end)
+    seen = {row.reference for row in alive}
+    unseen = [encode.transaction_id(item.item_id, row.reference) for row in rows if row.reference not in seen]
+    changes = compare(item, rows, alive + await transactions.with_ids(writer, item.item_id, unseen))
+    await transactions.add_transactions(writer, list(changes.added))
+    for row in changes.replaced:
+        await transactions.update_transaction(writer, row)
+    now = platform.clock.now()
+    progress = {
+        "sequence": changes.sequence,
+        "initial_at": item.initial_at if item.initial_at is not None else now,
+        "historical_at": now if stage == PULL_HISTORICAL else item.historical_at,
+        "refreshed_at": now,
+    }
+    await items.update_item(writer, item.item_id, **progress)
+    moved = changes.sequence != item.sequence
+    item = replace(item, **progress)
+    historical = item.historical_at is not None
+    if changes.removed:
+        await facts.transactions_removed(platform, writer, item, list(changes.removed))
+    if changes.new or stage != POLL:
+        await facts.transactions_pulled(
+            platform, writer, item, _CODES[stage], changes.new, initial=True, historical=historical
+        )
+    elif moved:
+        await facts.sync_updates_available(platform, writer, item, initial=True, historical=historical)
+    return item
+
+
+async def _heed(platform: Platform, writer: Writer, item: ItemRow, kind: str, refused: Refused) -> None:
+    """A bank that no longer honours the grant breaks the Item; one that is down is asked again."""
+    if refused.error_type == "ITEM_ERROR":
+        if item.error_code is None:
+            await items.update_item(writer, item.item_id, error_code=refused.error_code)
+            await facts.login_required(platform, writer, item, refused.error_code)
+    elif kind != POLL:
+        await _schedule(platform, writer, item, kind, platform.clock.now() + RETRY_AFTER)
+
+
+async def _expire_login(platform: Platform, job: JobRow) -> bool:
+    async with platform.store.writing() as writer:
+        if not await jobs.take(writer, job.job_id):
+            return False
+        item = await items.lock_item(writer, job.item_id)
+        if item is not None and item.removed_at is None and item.error_code is None:
+            await items.update_item(writer, item.item_id, error_code="ITEM_LOGIN_REQUIRED")
+            await facts.login_required(platform, writer, item)
+    return True

@@ -1,0 +1,28 @@
+"""Fixtures that several rooms of tests share."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.postgres import fresh_schema
+from tests.postgres import postgres_server as postgres_server
+from tests.world import World, make_world
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """A platform on each engine: what the API promises holds on both."""
+    if request.param == "sqlite":
+        made = await make_world(f"sqlite:///{tmp_path}/gingham.db")
+        yield made
+        await _close(made)
+    else:
+        async with fresh_schema(request.getfixturevalue("postgres_server")) as url:
+            made = await make_world(url)
+            yield made
+            await _close(made)
+
+
+async def _close(made: World) -> None:
+    await made.http.aclose()
+    await made.server.stop()
