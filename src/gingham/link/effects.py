@@ -1,0 +1,198 @@
+"""Performing what the flow asks for: the catalogue, the bank, and in the end the Item.
+
+Each effect gives the action that goes back into the flow. What a bank leaves behind (a challenge's state, a
+grant) never enters the flow's session: it travels in a `Secret`, sealed by the driver.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+
+from gingham.banks.protocol import (
+    BankAccount,
+    Challenge,
+    Granted,
+    Institution,
+    Login,
+    Outcome,
+    Redirect,
+    Refused,
+)
+from gingham.errors import error
+from gingham.items import create, repair
+from gingham.items.create import Made, Terms
+from gingham.link.flow.failures import link_error
+from gingham.link.flow.model import (
+    AccountChoice,
+    Action,
+    Answer,
+    Challenged,
+    Config,
+    Created,
+    CreateItem,
+    CredentialInput,
+    Failed,
+    FindInstitutions,
+    Found,
+    InstitutionCard,
+    LoggedIn,
+    LogIn,
+    LookUpInstitution,
+    Selected,
+)
+from gingham.link.tokens import LinkRequest
+from gingham.platform import Platform
+from gingham.store import Writer
+from gingham.store.items import ItemRow
+from gingham.store.links import LinkTokenRow
+
+TILES = 10
+RESULTS = 20
+
+
+class Secret(Struct, frozen=True, kw_only=True):
+    """What the bank must get back: the state of an open challenge, or the grant once the person is in."""
+
+    state: bytes | None = None
+    granted: Granted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a finished session leaves: the accounts that are shared, by key, and the public_token."""
+
+    account_ids: dict[str, str]
+    public_token: str
+    item_id: str
+
+
+def find(platform: Platform, config: Config, effect: FindInstitutions) -> Found:
+    catalogue = platform.banks.catalogue
+    if effect.query.strip():
+        found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
+    else:
+        found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=TILES)
+    return Found(query=effect.query, institutions=tuple(card(institution) for institution in found))
+
+
+def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Selected:
+    institution = platform.banks.institution(effect.institution_id)
+    if institution is None or not set(institution.country_codes) & set(config.country_codes):
+        return Selected(institution=None)
+    return Selected(institution=card(institution))
+
+
+def card(institution: Institution) -> InstitutionCard:
+    return InstitutionCard(
+        institution_id=institution.institution_id,
+        name=institution.name,
+        logo=f"/link/institutions/{institution.institution_id}.svg",
+        color=institution.primary_color,
+        url=institution.url,
+        oauth=institution.oauth,
+        health=institution.health,
+        supported=institution.supported,
+        products=institution.products,
+        fields=tuple(
+            CredentialInput(name=field.name, label=field.label, kind=field.kind)
+            for field in institution.credentials
+        ),
+    )
+
+
+async def ask_bank(
+    platform: Platform, effect: LogIn | Answer, environment: str, secret: Secret, updated: ItemRow | None
+) -> tuple[Action, Secret]:
+    """One turn of the login; `updated`: the Item of update mode, whose login name must stay the same."""
+    institution = platform.banks.institution(effect.institution_id)
+    if institution is None:
+        return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), secret
+    login = Login(institution=institution, environment=environment, now=platform.clock.now())
+    bank = platform.banks.bank_for(institution)
+    if isinstance(effect, LogIn):
+        outcome = await bank.log_in(login, effect.values)
+    else:
+        outcome = await bank.answer(login, secret.state or b"", effect.answers)
+    return _result(platform, outcome, secret, updated)
+
+
+def _result(
+    platform: Platform, outcome: Outcome, secret: Secret, updated: ItemRow | None
+) -> tuple[Action, Secret]:
+    match outcome:
+        case Granted():
+            if updated is not None and not _same_person(platform, outcome, updated):
+                return Failed(error=link_error(error("INVALID_UPDATED_USERNAME"))), Secret()
+            return LoggedIn(accounts=choices(outcome.accounts)), Secret(granted=outcome)
+        case Challenge():
+            return Challenged(challenge=msgspec.structs.replace(outcome, state=b"")), Secret(
+                state=outcome.state
+            )
+        case Redirect():
+            # Banks that redirect are offered only once Link has the pane for it (docs/compatibility.md).
+            return Failed(error=link_error(error("INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT"))), Secret()
+        case Refused():
+            return Failed(error=link_error(error(outcome.error_code, type=outcome.error_type))), secret
+
+
+def _same_person(platform: Platform, granted: Granted, item: ItemRow) -> bool:
+    if item.username_digest is None or granted.username is None:
+        return True
+    return platform.vault.keyed_digest(granted.username, "username") == item.username_digest
+
+
+def choices(accounts: Sequence[BankAccount]) -> tuple[AccountChoice, ...]:
+    return tuple(
+        AccountChoice(
+            key=str(place), name=account.name, mask=account.mask, type=account.type, subtype=account.subtype
+        )
+        for place, account in enumerate(accounts)
+    )
+
+
+async def create_item(
+    platform: Platform,
+    writer: Writer,
+    effect: CreateItem,
+    token: LinkTokenRow,
+    request: LinkRequest,
+    secret: Secret,
+    updated: ItemRow | None,
+) -> tuple[Created, Shared]:
+    """Makes the Item, or in update mode mends the one there is, inside the transaction that also ends the
+    session's wait."""
+    institution = platform.banks.institution(effect.institution_id)
+    if institution is None or secret.granted is None:
+        raise error("INTERNAL_SERVER_ERROR")
+    if updated is not None:
+        return await _mend(platform, writer, secret.granted, updated)
+    offered = secret.granted.accounts
+    shared = [offered[int(key)] for key in effect.accounts]
+    terms = Terms(
+        client_id=token.client_id,
+        environment=token.environment,
+        products=tuple(product for product in request.wanted if product in institution.products),
+        webhook=request.webhook,
+        client_user_id=request.client_user_id,
+        days_requested=request.days_requested,
+    )
+    made: Made = await create.create(platform, writer, terms, institution, secret.granted, shared)
+    ids = {key: account.account_id for key, account in zip(effect.accounts, made.accounts, strict=True)}
+    return Created(), Shared(account_ids=ids, public_token=made.public_token, item_id=made.item.item_id)
+
+
+async def _mend(
+    platform: Platform, writer: Writer, granted: Granted, item: ItemRow
+) -> tuple[Created, Shared]:
+    by_reference = await repair.repair(platform, writer, item, granted)
+    ids = {
+        str(place): by_reference[account.reference]
+        for place, account in enumerate(granted.accounts)
+        if account.reference in by_reference
+    }
+    public_token = await create.mint_public_token(platform, writer, item, for_update=True)
+    return Created(accounts=tuple(ids)), Shared(
+        account_ids=ids, public_token=public_token, item_id=item.item_id
+    )

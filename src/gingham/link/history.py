@@ -1,0 +1,129 @@
+"""What happened in the Link sessions of a link_token, for /link/token/get (link.md 2.11, api.md 3.2)."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from gingham.clock import HOUR, iso_seconds
+from gingham.errors import error
+from gingham.ids import digest
+from gingham.link import sessions
+from gingham.link.tokens import LinkRequest
+from gingham.platform import Platform
+from gingham.store import links
+from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
+
+RETENTION = 6 * HOUR
+"""Session data can be read for this long after the session ended."""
+
+
+class LinkEvent(Struct, kw_only=True):
+    event_id: str
+    event_name: str
+    event_metadata: dict[str, Any]
+    timestamp: str
+
+
+class ItemAddResult(Struct, kw_only=True):
+    public_token: str
+    accounts: list[dict[str, Any]]
+    institution: dict[str, Any] | None
+
+
+class LinkResults(Struct, kw_only=True):
+    """Kinds of results that this server cannot produce are empty, as the schema demands."""
+
+    item_add_results: list[ItemAddResult]
+    cra_item_add_results: tuple[()] = ()
+    cra_update_results: tuple[()] = ()
+    bank_income_results: tuple[()] = ()
+    payroll_income_results: tuple[()] = ()
+    document_income_results: None = None
+
+
+class Ended(Struct, kw_only=True):
+    error: dict[str, Any] | None
+    metadata: dict[str, Any]
+
+
+class Succeeded(Struct, kw_only=True):
+    public_token: str
+    metadata: dict[str, Any]
+
+
+class LinkSession(Struct, kw_only=True):
+    link_session_id: str
+    started_at: str
+    finished_at: str | None
+    events: list[LinkEvent]
+    results: LinkResults | UnsetType = UNSET
+    exit: Ended | UnsetType = UNSET
+    on_success: Succeeded | UnsetType = UNSET
+    """Deprecated twin of the first Item in `results`."""
+    on_exit: Ended | UnsetType = UNSET
+    """Deprecated twin of `exit`."""
+
+
+async def of_token(
+    platform: Platform, link_token: str, client_id: str, environment: str
+) -> tuple[LinkTokenRow, LinkRequest, list[LinkSession]]:
+    """The token, its request, and its sessions in the order they were opened.
+
+    Raises `PlaidError` INVALID_FIELD for a token that is not this client's (Plaid's code here, not
+    INVALID_LINK_TOKEN).
+    """
+    async with platform.store.reading() as reader:
+        token = await links.link_token(reader, digest(link_token))
+        if token is None or token.client_id != client_id or token.environment != environment:
+            raise error("INVALID_FIELD", message="link_token is not a link_token of this client")
+        opened = await links.sessions_of_token(reader, token.digest)
+        recent = [
+            row
+            for row in opened
+            if row.finished_at is None or row.finished_at + RETENTION > platform.clock.now()
+        ]
+        told = [await links.events(reader, row.link_session_id) for row in recent]
+    request = msgspec.json.decode(token.request, type=LinkRequest)
+    return token, request, [_session(platform, row, events) for row, events in zip(recent, told, strict=True)]
+
+
+def _session(platform: Platform, row: LinkSessionRow, events: list[LinkEventRow]) -> LinkSession:
+    shown = LinkSession(
+        link_session_id=row.link_session_id,
+        started_at=iso_seconds(row.started_at),
+        finished_at=iso_seconds(row.finished_at) if row.finished_at is not None else None,
+        events=[_event(event) for event in reversed(events)],
+    )
+    if row.finished_at is None:
+        return shown
+    ended = sessions.result(platform, row)
+    if ended["kind"] == "success":
+        metadata = ended["metadata"]
+        added = ItemAddResult(
+            public_token=ended["public_token"],
+            accounts=metadata["accounts"],
+            institution=metadata["institution"],
+        )
+        shown.results = LinkResults(item_add_results=[added])
+        kept = ("institution", "accounts", "link_session_id", "transfer_status")
+        shown.on_success = Succeeded(
+            public_token=ended["public_token"], metadata={name: metadata[name] for name in kept}
+        )
+    else:
+        shown.exit = shown.on_exit = Ended(error=ended["error"], metadata=ended["metadata"])
+    return shown
+
+
+def _event(row: LinkEventRow) -> LinkEvent:
+    """Newest first, whole seconds, and without the members that say nothing (link.md 2.11)."""
+    metadata: dict[str, Any] = msgspec.json.decode(row.metadata)
+    own = ("link_session_id", "timestamp")
+    return LinkEvent(
+        event_id=row.event_id,
+        event_name=row.name,
+        event_metadata={
+            name: value for name, value in metadata.items() if value is not None and name not in own
+        },
+        timestamp=iso_seconds(row.at),
+    )
