@@ -3,6 +3,7 @@
 # ruff: noqa: PT012 (a transaction fails as a whole)
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
@@ -39,17 +40,26 @@ async def test_an_unknown_database_is_a_clear_error(postgres_server: str) -> Non
 
 
 async def test_a_broken_connection_is_a_clear_error_and_the_next_one_works(server: Store, url: str) -> None:
-    row = await server.one("SELECT pg_backend_pid()::bigint")
-    assert row is not None
     with pytest.raises(StoreUnreachableError):
         async with server.writing() as writer:
             await meta.put(writer, "color", "red")
+            (backend,) = await writer.one("SELECT pg_backend_pid()::bigint") or ()
             connection = await asyncpg.connect(url)
-            await connection.execute(f"SELECT pg_terminate_backend({row[0]})")
+            await connection.execute(f"SELECT pg_terminate_backend({backend})")
             await connection.close()
             await meta.put(writer, "color", "blue")
 
-    assert await meta.get(server, "color") is None
+    async with server.writing() as writer:
+        assert await meta.get(writer, "color") is None
+
+
+async def test_closing_does_not_wait_for_a_block_that_never_ends(
+    server: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_FAREWELL", 0.02)
+    async with AsyncExitStack() as blocks:
+        await blocks.enter_async_context(server.writing())
+        await server.close()
 
 
 async def test_a_failed_statement_that_was_ignored_is_not_a_success(server: Store) -> None:
@@ -63,13 +73,11 @@ async def test_a_failed_statement_that_was_ignored_is_not_a_success(server: Stor
 
 
 async def test_more_tasks_than_connections_take_turns(server: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "PATIENCE", 0.02)
-    blocks = [server.reading() for _ in range(postgres.CONNECTIONS)]
-    for block in blocks:
-        await block.__aenter__()
-    with pytest.raises(StoreBusyError, match="connections are busy"):
-        await meta.get(server, "color")
-    for block in blocks:
-        await block.__aexit__(None, None, None)
+    async with AsyncExitStack() as blocks:
+        for _ in range(postgres.CONNECTIONS):
+            await blocks.enter_async_context(server.reading())
+        monkeypatch.setattr(postgres, "PATIENCE", 0.02)
+        with pytest.raises(StoreBusyError, match="connections are busy"):
+            await meta.get(server, "color")
 
     assert await meta.get(server, "color") is None

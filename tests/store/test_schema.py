@@ -225,7 +225,9 @@ async def every_statement() -> list[str]:
 async def test_every_statement_finds_its_rows_by_an_index(store: Store, engine: str) -> None:
     async with store.writing() as writer:
         if engine == "postgresql":
-            await writer.run("SET LOCAL enable_seqscan = off")  # on empty tables it would always win
+            # On empty tables these would always win.
+            await writer.run("SET LOCAL enable_seqscan = off")
+            await writer.run("SET LOCAL enable_bitmapscan = off")
             await writer.run("SET LOCAL plan_cache_mode = force_generic_plan")
         for statement in await every_statement():
             if engine == "sqlite":
@@ -241,5 +243,6 @@ async def test_every_statement_finds_its_rows_by_an_index(store: Store, engine: 
                 rows = await writer.all(f"EXPLAIN EXECUTE statement {nulls and f'({nulls})'}")
                 await writer.run("DEALLOCATE statement")
                 steps = [str(row[0]) for row in rows]
-                bad = [step for step in steps if "Seq Scan" in step or "Sort Key" in step]
+                bad = [step for step in steps if "Seq Scan" in step]
+                bad += [step for step in steps if "Sort Key" in step and "DISTINCT" not in statement]
             assert not bad, (statement, steps)

@@ -5,8 +5,7 @@ more popular, then the shorter name comes first:
 
     id           the query is an institution id
     exact        it is the name
-    prefix       the name begins with it
-    words        each of its words begins a word of the name ("plat first")
+    words        the name begins with it, or each of its words begins a word of the name ("plat first")
     initials     it is the initials of the name ("fpb")
     within       it stands somewhere in the name, spaces aside ("firstplat", "latypus")
     significant  as `words`, leaving out what half of all banks are called ("chase bank" means Chase)
@@ -74,8 +73,9 @@ class SearchIndex:
             yield (by_id,)
         containing = [position for position, name in enumerate(self._compact) if compact in name]
         yield [p for p in containing if self._compact[p] == compact]
-        yield [p for p in containing if self._compact[p].startswith(compact)]
-        yield self._with_words(words)
+        begun = (p for p in containing if self._compact[p].startswith(compact))
+        # One class: who types "platypus" more likely means the well-known First Platypus Bank than Platypus Payroll.
+        yield sorted({*begun, *self._with_words(words)})
         yield self._initials.get(compact, ()) if len(compact) >= _SHORTEST_INITIALS else ()
         yield [p for p in containing if self._stands_in(p, spaced, compact)]
         yield self._with_words(_significant(words))

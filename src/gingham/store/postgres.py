@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from types import TracebackType
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -29,8 +30,16 @@ from gingham.store import (
     storable,
 )
 
+if TYPE_CHECKING:
+    _Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+else:
+    _Connection = PoolConnectionProxy  # the real one takes no parameter
+
 CONNECTIONS = 10
 """At most, per process. PostgreSQL allows 100 in all unless told otherwise."""
+
+_FAREWELL = 5.0
+"""Seconds that `close` waits for blocks to end."""
 
 _SETTINGS = {
     "application_name": "gingham",
@@ -96,9 +105,13 @@ class PostgresStore:
         return None
 
     async def close(self) -> None:
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
-    async def acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+    async def acquire(self) -> _Connection:
         try:
             with _translated():
                 return await self._pool.acquire(timeout=PATIENCE)
@@ -107,7 +120,7 @@ class PostgresStore:
                 f"all {CONNECTIONS} connections are busy for more than {PATIENCE:.0f} s"
             ) from None
 
-    async def release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    async def release(self, connection: _Connection) -> None:
         with _translated():
             await self._pool.release(connection)
 
@@ -115,24 +128,24 @@ class PostgresStore:
 class _Statements:
     """Statements on one connection."""
 
-    def __init__(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         storable(values)
-        with _translated():
+        with _translated(self._connection):
             record = await self._connection.fetchrow(_dollars(sql), *values)
         return None if record is None else tuple(record)
 
     async def all(self, sql: str, *values: Value) -> list[Row]:
         storable(values)
-        with _translated():
+        with _translated(self._connection):
             records = await self._connection.fetch(_dollars(sql), *values)
         return [tuple(record) for record in records]
 
     async def run(self, sql: str, *values: Value) -> int:
         storable(values)
-        with _translated():
+        with _translated(self._connection):
             status = await self._connection.execute(_dollars(sql), *values)
         # "INSERT 0 1", "UPDATE 3", "CREATE TABLE"
         count = status.rpartition(" ")[2]
@@ -141,7 +154,7 @@ class _Statements:
     async def run_many(self, sql: str, rows: list[tuple[Value, ...]]) -> None:
         for values in rows:
             storable(values)
-        with _translated():
+        with _translated(self._connection):
             await self._connection.executemany(_dollars(sql), rows)
 
 
@@ -155,7 +168,7 @@ class _Transaction(_Statements):
     async def __aenter__(self) -> _Statements:
         connection = await self._store.acquire()
         try:
-            with _translated():
+            with _translated(connection):
                 await connection.execute(self._begin)
         except BaseException:
             await self._store.release(connection)
@@ -170,7 +183,7 @@ class _Transaction(_Statements):
         del self._connection  # the block is over; so are its statements
         try:
             if kind is None:
-                with _translated():
+                with _translated(connection):
                     done = await connection.execute("COMMIT")
                 if done != "COMMIT":
                     # The server's word for a transaction in which a statement had failed and nobody listened.
@@ -214,7 +227,7 @@ def _dollars(sql: str) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(connection: _Connection | None = None) -> Iterator[None]:
     """An error of the driver in this room's terms: without the values that it may quote."""
     try:
         yield
@@ -232,13 +245,21 @@ def _translated() -> Iterator[None]:
         # Of asyncpg's own and of the server (class 22); both quote the value.
         raise UnstorableError(f"a value cannot be stored: {type(error).__name__}") from None
     except asyncpg.InterfaceError as error:
-        raise StoreUnreachableError(f"the connection to the database is gone: {error}") from None
+        # Of asyncpg itself: what it is asked on a connection that broke before, and whatever we do wrong.
+        if connection is None or not _gone(connection):
+            raise
+        raise StoreUnreachableError(f"the database is gone: {type(error).__name__}") from None
     except TimeoutError:
         raise  # an OSError, but not about the connection
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
-        raise StoreUnreachableError(
-            f"the connection to the database is gone: {type(error).__name__}"
-        ) from None
+        raise StoreUnreachableError(f"the database is gone: {type(error).__name__}") from None
+
+
+def _gone(connection: _Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back
+        return True
 
 
 async def _leave(_connection: object) -> None:

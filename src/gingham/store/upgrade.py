@@ -24,7 +24,9 @@ _MIGRATIONS = _HERE / "migrations"
 
 _EXISTS = {
     "sqlite": "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'alembic_version'",
-    "postgresql": "SELECT to_regclass('alembic_version')::text",
+    # Not to_regclass: whoever waited for the lock would be answered from a cache of before.
+    "postgresql": "SELECT relname::text FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relname = 'alembic_version'",
 }
 _REVISION = "SELECT version_num FROM alembic_version"
 
@@ -86,8 +88,7 @@ def statements(script: str) -> list[str]:
 
 async def _revision(reader: Reader, dialect: str) -> str | None:
     """None for a database without a schema."""
-    exists = await reader.one(_EXISTS[dialect])
-    if exists is None or exists[0] is None:
+    if await reader.one(_EXISTS[dialect]) is None:
         return None
     row = await reader.one(_REVISION)
     return None if row is None else str(row[0])

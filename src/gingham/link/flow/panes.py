@@ -23,7 +23,8 @@ from gingham.link.flow.moves import SUCCESS
 from gingham.link.flow.sharing import FIELD as ACCOUNTS_FIELD
 from gingham.link.flow.signing_in import ANSWERING, CREATING, LOGGING_IN
 
-ACCOUNT_TYPES = frozenset({"depository", "credit", "loan", "investment"})
+ACCOUNT_TYPES = ("depository", "credit", "loan", "investment")
+"""In the order their groups are shown; every other type comes last."""
 
 LOADING_TEXTS: Mapping[str | None, str] = {
     LOGGING_IN: "loading.signing_in",
@@ -110,7 +111,7 @@ def _select_accounts(session: Session) -> Pane:
         name=ACCOUNTS_FIELD,
         kind="radio" if single else "checkbox",
         label=text(session, "select_accounts.field"),
-        options=tuple(_account(account, account.key in session.selected) for account in session.accounts),
+        options=tuple(_account(account, account.key in session.selected) for account in _grouped(session)),
     )
     return frame(
         session,
@@ -121,13 +122,19 @@ def _select_accounts(session: Session) -> Pane:
     )
 
 
+def _grouped(session: Session) -> list[AccountChoice]:
+    """Accounts of one type together; within it, the bank's order."""
+    places = {kind: place for place, kind in enumerate(ACCOUNT_TYPES)}
+    return sorted(session.accounts, key=lambda account: places.get(account.type, len(places)))
+
+
 def _account(account: AccountChoice, checked: bool) -> Option:
     return Option(
         value=account.key,
         label=account.name,
         note=f"•••• {account.mask}" if account.mask else None,
         checked=checked,
-        group=Text(key=f"account.type.{known(account.type, ACCOUNT_TYPES)}"),
+        group=Text(key=f"account.type.{known(account.type, frozenset(ACCOUNT_TYPES))}"),
     )
 
 
