@@ -94,8 +94,17 @@ def test_the_pane_follows_the_account_selection(selection: str, kind: str, ticke
 
 def test_masks_are_shown_as_the_last_four() -> None:
     (field,) = pane(choosing().session).fields
-    assert [option.note for option in field.options][:1] == ["•••• 0000"]
-    assert field.options[4].note is None
+    notes = {option.value: option.note for option in field.options}
+    assert notes["0"] == "•••• 0000"
+    assert notes["4"] is None
+
+
+def test_accounts_of_one_type_stand_together() -> None:
+    (field,) = pane(choosing().session).fields
+    groups = [option.group.key for option in field.options if option.group]
+    assert [
+        group for group, before in zip(groups, [None, *groups], strict=False) if group != before
+    ] == sorted(set(groups), key=groups.index)
 
 
 def test_the_chosen_accounts_go_into_the_item_in_the_banks_order() -> None:
