@@ -71,6 +71,15 @@ async def fresh_schema(server: str) -> AsyncIterator[str]:
 
 def _start() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="gingham-pg-"))
+    try:
+        _start_in(folder)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    return folder
+
+
+def _start_in(folder: Path) -> None:
     programs = _programs(folder)
     data = folder / "data"
     if os.geteuid() == 0:
@@ -98,7 +107,6 @@ def _start() -> Path:
         f"--log={folder}/log",
         f"--options={options}",
     )
-    return folder
 
 
 def _stop(folder: Path) -> None:

@@ -11,6 +11,7 @@ from gingham.store import (
     ConflictError,
     Store,
     StoreBusyError,
+    StoreUnreachableError,
     UnstorableError,
     items,
     meta,
@@ -295,6 +296,33 @@ async def test_a_restart_keeps_everything(store_url: str) -> None:
         assert await items.item_by_access_token(second, b"token") == before
     finally:
         await second.close()
+
+
+async def test_a_closed_store_says_so(store_url: str) -> None:
+    closed = await open_store(store_url)
+    async with closed.reading() as reader:
+        await meta.get(reader, "color")
+    await closed.close()
+
+    with pytest.raises(StoreUnreachableError):
+        await meta.get(closed, "color")
+    for block in (closed.reading(), closed.writing()):
+        with pytest.raises(StoreUnreachableError):
+            await block.__aenter__()
+    await closed.close()
+
+
+async def test_a_block_that_outlives_its_store_fails(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "_FAREWELL", 0.02)
+    closed = await open_store(store_url)
+    with pytest.raises(StoreUnreachableError):
+        async with closed.writing() as writer:
+            await meta.put(writer, "color", "red")
+            await closed.close()
+
+    opened = await open_store(store_url)
+    assert await meta.get(opened, "color") is None
+    await opened.close()
 
 
 async def test_starts_are_counted(store_url: str) -> None:

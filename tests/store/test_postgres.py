@@ -53,15 +53,6 @@ async def test_a_broken_connection_is_a_clear_error_and_the_next_one_works(serve
         assert await meta.get(writer, "color") is None
 
 
-async def test_closing_does_not_wait_for_a_block_that_never_ends(
-    server: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres, "_FAREWELL", 0.02)
-    async with AsyncExitStack() as blocks:
-        await blocks.enter_async_context(server.writing())
-        await server.close()
-
-
 async def test_a_failed_statement_that_was_ignored_is_not_a_success(server: Store) -> None:
     with pytest.raises(StoreError, match="nothing was written"):
         async with server.writing() as writer:

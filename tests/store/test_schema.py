@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import Table
 from tests.store import processes
 
 from gingham.store import (
@@ -66,6 +67,14 @@ def test_a_column_is_null_where_its_member_may_be_none(rows: Rows) -> None:
     optional = {name for name in rows.columns if "None" in str(rows.struct.__annotations__[name])}
 
     assert {name for name in rows.columns if table.c[name].nullable} == optional
+
+
+@pytest.mark.parametrize("table", schema.metadata.sorted_tables, ids=lambda table: table.name)
+def test_text_is_ordered_by_code_point_in_postgresql_too(table: Table) -> None:
+    """Whatever the locale of the database: only then do pages of changes part alike on both engines."""
+    types = [column.type.compile(dialect=schema.DIALECTS["postgresql"]) for column in table.columns]
+
+    assert set(types) <= {'TEXT COLLATE "C"', "BIGINT", "BYTEA"}
 
 
 # --- migrations

@@ -189,7 +189,9 @@ class _Transaction(_Statements):
                     # The server's word for a transaction in which a statement had failed and nobody listened.
                     raise StoreError("nothing was written: a statement of the transaction had failed")
             else:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with suppress(
+                    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError
+                ):
                     await connection.execute("ROLLBACK")
         finally:
             await self._store.release(connection)
@@ -246,8 +248,11 @@ def _translated(connection: _Connection | None = None) -> Iterator[None]:
         raise UnstorableError(f"a value cannot be stored: {type(error).__name__}") from None
     except asyncpg.InterfaceError as error:
         # Of asyncpg itself: what it is asked on a connection that broke before, and whatever we do wrong.
-        if connection is None or not _gone(connection):
+        if connection is not None and not _gone(connection):
             raise
+        raise StoreUnreachableError(f"the database is gone: {type(error).__name__}") from None
+    except asyncpg.InternalClientError as error:
+        # The server's farewell came in between.
         raise StoreUnreachableError(f"the database is gone: {type(error).__name__}") from None
     except TimeoutError:
         raise  # an OSError, but not about the connection

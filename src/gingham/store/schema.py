@@ -152,8 +152,8 @@ accounts = Table(
     sqlite_strict=True,
 )
 
-# No foreign keys: hundreds of rows arrive at once beside the Item and the accounts they name, and checking
-# each again would cost as much as writing it.
+# No foreign keys: hundreds of rows arrive at once, with the Item and the accounts they name, and a check of each would
+# slow down the largest write there is.
 transactions = Table(
     "transactions",
     metadata,

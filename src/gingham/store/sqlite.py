@@ -89,6 +89,7 @@ class SqliteStore(_Statements):
         self._idle: list[_Snapshot] = []
         self._connections: set[sqlite3.Connection] = set()
         self._doubts = 0
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path, *, synchronous: str = "normal") -> "SqliteStore":
@@ -121,19 +122,17 @@ class SqliteStore(_Statements):
             # The log and its index take over the mode of the database.
             self._path.touch(mode=0o600, exist_ok=True)
         except OSError as error:
-            raise StoreUnreachableError(
-                f"the database {self._path} cannot be opened: {error.strerror}"
-            ) from None
+            raise StoreUnreachableError(f"{self._path} cannot be opened: {error.strerror}") from None
         self._writer = await self.connect()
         mode = await _patiently(lambda: self._writer.execute("PRAGMA journal_mode = wal").fetchone())
         if mode != ("wal",):
-            raise StoreUnreachableError(
-                f"the file system of {self._path} does not support write-ahead logging"
-            )
+            raise StoreUnreachableError(f"the file system of {self._path} has no write-ahead logging")
         self._connection = await self.connect(query_only=True)
 
     async def connect(self, *, query_only: bool = False) -> sqlite3.Connection:
         """One more connection, which `close` closes."""
+        if self._closed:
+            raise StoreUnreachableError("the store is closed")
         try:
             connection = sqlite3.connect(
                 self._path, timeout=0, isolation_level=None, cached_statements=_STATEMENTS
@@ -148,14 +147,17 @@ class SqliteStore(_Statements):
             ):
                 await _patiently(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}").fetchone())  # type: ignore[misc]
         except sqlite3.DatabaseError as error:
-            raise StoreUnreachableError(f"the database {self._path} cannot be opened: {error}") from None
+            raise StoreUnreachableError(f"{self._path} cannot be opened: {error}") from None
         return connection
 
     def reading(self) -> "_Snapshot":
         return self._idle.pop() if self._idle else _Snapshot(self)
 
     def rest(self, snapshot: "_Snapshot", connection: sqlite3.Connection) -> None:
-        """Keeps a snapshot for the next block, unless there are enough."""
+        """Ends a snapshot, and keeps it for the next block unless there are enough."""
+        if self._closed:
+            return
+        connection.rollback()
         if len(self._idle) < _IDLE:
             self._idle.append(snapshot)
         else:
@@ -184,9 +186,10 @@ class SqliteStore(_Statements):
             if commit:
                 await _patiently(self._writer.commit)
         finally:
-            self._writer.rollback()  # nothing, once committed
             self._owner = None
-            self._lock.release()
+            self._lock.release()  # whoever waits runs only after the next line
+            if not self._closed:
+                self._writer.rollback()  # nothing, once committed
 
     def version(self) -> int:
         # data_version counts the commits of all other connections; ours that writes is another one than this.
@@ -199,6 +202,7 @@ class SqliteStore(_Statements):
         return row[0]
 
     async def close(self) -> None:
+        self._closed = True
         while self._connections:
             self._connections.pop().close()
         self._idle.clear()
@@ -221,7 +225,6 @@ class _Snapshot(_Statements):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.rollback()
         self._store.rest(self, self._connection)
 
 
@@ -277,6 +280,8 @@ def _raise_unless_busy(error: Exception) -> None:
         return
     if isinstance(error, sqlite3.IntegrityError):
         raise ConflictError(str(error)) from None
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        raise StoreUnreachableError("the store is closed") from None
     if isinstance(error, OverflowError):
         raise UnstorableError("a number beyond 64 bits cannot be stored") from None
     if isinstance(error, UnicodeEncodeError):
@@ -292,9 +297,8 @@ async def _patiently(attempt: Callable[[], T]) -> T:
     while True:
         try:
             return attempt()
-        except sqlite3.OperationalError as error:
-            if not _busy(error):
-                raise
+        except _FAILURES as error:
+            _raise_unless_busy(error)
         if loop.time() >= deadline:
             raise StoreBusyError(f"the database is locked by another process for more than {PATIENCE:.0f} s")
         # Jitter: processes that collided once do not go on doing so in step.
