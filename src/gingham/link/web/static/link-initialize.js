@@ -1,0 +1,307 @@
+// Link's loader: the one script a host page includes. It puts a frame of this server over the page, tells it which
+// link_token to open, and turns what the frame says into the page's callbacks. It needs no inline style or script, so a host's
+// Content-Security-Policy needs only script-src and frame-src.
+//
+// Trust: the page learns the public_token and metadata, nothing else. The link_token goes to the frame in a message to the
+// exact origin of this server, never in an address; messages count only when both window and origin are the frame's.
+//
+// A frame serves one session: when the session ends, however it ends, the frame is removed. The frame itself tells the server
+// when it goes while a session is running.
+"use strict";
+(() => {
+  if (typeof window === "undefined" || typeof document === "undefined") return; // rendered on a server: nothing to do
+
+  /** @typedef {import("./types").Config} Config */
+  /** @typedef {import("./types").Exit} Exit */
+  /** @typedef {import("./types").LinkError} LinkError */
+
+  const OURS = Symbol.for("gingham.link");
+  if (window.Plaid && OURS in window.Plaid) {
+    console.warn("link-initialize.js is included more than once on this page; the first copy stays in charge.");
+    return;
+  }
+
+  const VERSION = "2.0.0";
+
+  /** How long a page stays covered while Link's own page does not come, in milliseconds. */
+  const PATIENCE = 20_000;
+
+  // The server writes its public origin here when it serves this file. The address of the script tag is only a fallback: the
+  // tag may name another host, or be gone (bundlers, loaders that move the element).
+  const written = "__GINGHAM_ORIGIN__";
+  const script = document.currentScript;
+  const origin = /^https?:/.test(written)
+    ? written
+    : script instanceof HTMLScriptElement && script.src
+      ? new URL(script.src).origin
+      : location.origin;
+
+  /** Inline and important, since a host's stylesheet may say anything about iframes. `all` first: the rest refine it. */
+  const STYLE = {
+    all: "initial",
+    position: "fixed",
+    top: "0",
+    left: "0",
+    width: "100%",
+    height: "100%",
+    border: "0",
+    "z-index": "9999999999",
+    // A frame whose scheme differs from its element's is painted opaque, and the page under the veil would vanish.
+    "color-scheme": "light dark",
+    background: "transparent",
+  };
+
+  /** @type {Set<number>} Numbers of the living handlers; a new one takes the lowest that is free. */
+  const numbers = new Set();
+
+  /** @param {() => void} task */
+  const whenBodyExists = (task) => {
+    if (document.body) task();
+    else document.addEventListener("DOMContentLoaded", task, { once: true });
+  };
+
+  // A page's callback may throw; that is the page's error to see, and must not stop the flow.
+  /** @template {unknown[]} A @param {unknown} callback @param {A} args */
+  const call = (callback, ...args) => {
+    if (typeof callback !== "function") return;
+    try {
+      callback(...args);
+    } catch (error) {
+      setTimeout(() => {
+        throw error;
+      });
+    }
+  };
+
+  /** A session that never reached the server still gets ids of its own: hosts store them, some as unique. */
+  const blankMetadata = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return {
+      institution: null,
+      status: null,
+      link_session_id: hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5"),
+      request_id: hex.slice(0, 15),
+    };
+  };
+
+  // The page behind must not scroll while any handler is open. What it had is read at open, not at create, and put back
+  // exactly when the last one closes.
+  let locks = 0;
+  /** @type {string | null} */
+  let bodyStyle = null;
+  let overflow = { value: "", priority: "" };
+  const lockScroll = () => {
+    if (locks++ > 0) return;
+    const { style } = document.body;
+    bodyStyle = document.body.getAttribute("style");
+    overflow = { value: style.getPropertyValue("overflow"), priority: style.getPropertyPriority("overflow") };
+    style.setProperty("overflow", "hidden", "important");
+  };
+  const unlockScroll = () => {
+    if (--locks > 0) return;
+    const { style } = document.body;
+    if (overflow.value) style.setProperty("overflow", overflow.value, overflow.priority);
+    else style.removeProperty("overflow");
+    // Reading it first matters: browsers write the attribute late, and would write an empty one after it was removed.
+    if (bodyStyle === null && document.body.getAttribute("style") === "") document.body.removeAttribute("style");
+  };
+
+  /** @param {Config | null} [config] @returns {import("./types").Handler} */
+  const create = (config) => {
+    const { token, receivedRedirectUri, onSuccess, onExit, onEvent, onLoad } = config || {};
+    let number = 1;
+    while (numbers.has(number)) number += 1;
+    numbers.add(number);
+    const prefix = `plaid_link-${number}::`;
+
+    /** @type {HTMLIFrameElement | null} */
+    let frame = null;
+    let ready = false;
+    let loaded = false;
+    let destroyed = false;
+    let covering = false;
+    /** @type {Element | null} */
+    let focused = null;
+    /** @type {{exit: Exit | null, connected: boolean, timer: number} | null} The session being shown, from open() to its end. */
+    let session = null;
+
+    const mount = () => {
+      if (frame && frame.isConnected) return;
+      ready = false;
+      frame = document.createElement("iframe");
+      frame.id = `plaid-link-iframe-${number}`;
+      frame.className = "plaid-link-iframe";
+      frame.title = "Plaid Link";
+      frame.referrerPolicy = "no-referrer"; // the host's address may carry an oauth_state_id
+      for (const [name, value] of Object.entries(STYLE)) frame.style.setProperty(name, value, "important");
+      frame.style.setProperty("display", "none", "important");
+      frame.src = `${origin}/link/v2/stable/link.html?isWebview=false&uniqueId=${number}&version=${VERSION}`;
+      document.body.appendChild(frame);
+    };
+
+    const unmount = () => {
+      if (frame) frame.remove();
+      frame = null;
+      ready = false;
+    };
+
+    /** While Link covers the page, Escape belongs to Link, also when focus has not moved in. @param {KeyboardEvent} event */
+    const escape = (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      handler.exit();
+    };
+
+    const cover = () => {
+      if (!frame) return;
+      covering = true;
+      window.addEventListener("keydown", escape, true);
+      focused = document.activeElement;
+      lockScroll();
+      frame.style.setProperty("display", "block", "important");
+      frame.focus({ preventScroll: true });
+    };
+
+    const uncover = () => {
+      if (!covering) return;
+      covering = false;
+      window.removeEventListener("keydown", escape, true);
+      unlockScroll();
+      const inside = document.activeElement === frame || document.activeElement === document.body;
+      if (frame) frame.style.setProperty("display", "none", "important");
+      if (inside && focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+      focused = null;
+    };
+
+    /** @param {string} type @param {object} [data] */
+    const tell = (type, data) => {
+      if (frame && frame.contentWindow) frame.contentWindow.postMessage({ action: prefix + type, ...data }, origin);
+    };
+
+    const begin = () => {
+      if (session) clearTimeout(session.timer);
+      tell("open", { token, received_redirect_uri: receivedRedirectUri });
+    };
+
+    /** Ends the session: first the page is as it was, then the page hears of it. @param {() => void} deliver */
+    const end = (deliver) => {
+      if (!session) return;
+      clearTimeout(session.timer);
+      session = null;
+      uncover();
+      unmount();
+      deliver();
+    };
+
+    /** Ends the session from this side, with what the frame said last about leaving. @param {LinkError | null} [error] */
+    const leave = (error = null) => {
+      const known = session && session.exit;
+      end(() => {
+        if (known && known.event) call(onEvent, "EXIT", known.event);
+        call(onExit, known ? known.error : error, { ...blankMetadata(), ...(known ? known.metadata : null) });
+      });
+    };
+
+    /** Nothing may cover the page for ever. */
+    const watch = () =>
+      window.setTimeout(
+        () =>
+          leave({
+            error_type: "API_ERROR",
+            error_code: "INTERNAL_SERVER_ERROR",
+            error_message: "Link could not be loaded",
+            display_message: null,
+          }),
+        PATIENCE,
+      );
+
+    /** @param {MessageEvent} message */
+    const hear = ({ origin: from, source, data }) => {
+      if (!frame || source !== frame.contentWindow || from !== origin || !data || typeof data.action !== "string") return;
+      if (!data.action.startsWith(prefix)) return;
+      const type = data.action.slice(prefix.length);
+      if (type === "ready") {
+        ready = true;
+        if (session) begin();
+        if (!loaded) {
+          loaded = true;
+          call(onLoad);
+        }
+      } else if (!session) {
+        return;
+      } else if (type === "event") {
+        call(onEvent, data.eventName, data.metadata);
+      } else if (type === "standing") {
+        session.exit = data.exit;
+        session.connected = data.connected;
+      } else if (type === "connected") {
+        end(() => call(onSuccess, data.public_token, data.metadata));
+      } else if (type === "exit") {
+        end(() => call(onExit, data.error, { ...blankMetadata(), ...data.metadata }));
+      }
+    };
+    window.addEventListener("message", hear);
+    whenBodyExists(() => {
+      if (!destroyed) mount();
+    });
+
+    const handler = {
+      // An argument is ignored: it may be a MouseEvent, when the page says `button.onclick = handler.open`.
+      open() {
+        if (destroyed || session) return;
+        session = { exit: null, connected: false, timer: watch() };
+        whenBodyExists(() => {
+          if (destroyed || !session || covering) return;
+          mount();
+          cover();
+          if (ready) begin();
+        });
+      },
+
+      /** @param {unknown} [options] */
+      exit(options) {
+        if (!session) return;
+        const force = typeof options === "object" && options !== null && "force" in options && options.force === true;
+        if (session.connected) {
+          // The Item exists and the person has seen it: leaving the last pane is success, also in a hurry.
+          if (force) {
+            uncover();
+            clearTimeout(session.timer);
+            session.timer = watch();
+          }
+          tell("exit");
+        } else if (force || !ready) {
+          leave();
+        } else {
+          tell("exit");
+        }
+      },
+
+      submit() {
+        console.error("Layer is not offered by this server: submit() does nothing. Call open() instead.");
+      },
+
+      destroy() {
+        if (destroyed) return;
+        destroyed = true;
+        numbers.delete(number);
+        window.removeEventListener("message", hear);
+        if (session) clearTimeout(session.timer);
+        session = null;
+        uncover();
+        unmount();
+      },
+    };
+    return handler;
+  };
+
+  const createEmbedded = () => {
+    console.error("Embedded search is not offered by this server: use Plaid.create(config).open() instead.");
+    return { destroy() {} };
+  };
+
+  const plaid = { create, createEmbedded, version: VERSION };
+  Object.defineProperty(plaid, OURS, { value: true });
+  window.Plaid = plaid;
+})();

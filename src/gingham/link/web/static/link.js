@@ -1,0 +1,239 @@
+// Link's page: one session between the host page's loader, the server, and the person.
+//
+// What it keeps, it keeps in memory: the session_token, and an action until it is answered. Messages: `open` is taken once,
+// from the window that embeds this page; its origin is then the only one that is heard and the only one that is told.
+
+import { createStage } from "./pane.js";
+
+/** @typedef {import("./types").Action} Action */
+/** @typedef {import("./types").LinkError} LinkError */
+/** @typedef {import("./types").State} State */
+
+const number = (new URLSearchParams(location.search).get("uniqueId") || "").replace(/\W/g, "") || "1";
+const prefix = `plaid_link-${number}::`;
+
+/** The server holds a question for 20 s before it answers "nothing new"; then it is lost. Milliseconds. */
+const TIMEOUT = 30_000;
+
+/** @type {LinkError} */
+const UNREACHABLE = {
+  error_type: "API_ERROR",
+  error_code: "INTERNAL_SERVER_ERROR",
+  error_message: "the server could not be reached",
+  display_message: null,
+};
+
+/** Its origin, once the host has spoken; "null" for pages without one, such as files. @type {string | null} */
+let host = null;
+let sessionToken = "";
+/** @type {State | null} */
+let state = null;
+let finished = false;
+/** What is on its way to the server, and what goes next. @type {Action | null} */
+let current = null;
+/** @type {{action: Action, pressed: HTMLElement | null} | null} */
+let next = null;
+let polling = 0;
+/** How many events of the session the host has heard: an answer that was lost or crosses another costs none and repeats none. */
+let told = 0;
+
+const stage = createStage((action, pressed) => act(action, pressed));
+
+// --- the host page ----------------------------------------------------------------------------------------------------
+
+/** @param {string} type @param {object} [data] */
+function tell(type, data) {
+  // A page without an origin cannot be addressed by one. The parent cannot change while this frame lives.
+  if (host !== null) window.parent.postMessage({ action: prefix + type, ...data }, host === "null" ? "*" : host);
+}
+
+/** @param {LinkError | null} error @param {object} [metadata] */
+function leave(error, metadata) {
+  if (finished) return;
+  finished = true;
+  tell("exit", { error, metadata });
+}
+
+/** @param {MessageEvent} message */
+function hear({ source, origin, data }) {
+  if (source !== window.parent || !data || typeof data.action !== "string") return;
+  if (host !== null && origin !== host) return;
+  if (data.action === `${prefix}open` && host === null) {
+    host = origin;
+    tell("acknowledged");
+    stage.raise();
+    const link_token = typeof data.token === "string" ? data.token : ""; // the server says what is wrong with it
+    void start({ link_token, received_redirect_uri: data.received_redirect_uri });
+  } else if (data.action === `${prefix}exit` && host !== null) {
+    act({ type: "close" }, null);
+  }
+}
+
+// --- the server -------------------------------------------------------------------------------------------------------
+
+class Refused extends Error {
+  /** @param {LinkError} error */
+  constructor(error) {
+    super(error.error_code);
+    this.error = error;
+  }
+}
+
+/**
+ * @param {"start" | "act" | "get"} name
+ * @param {object} body
+ * @returns {Promise<State>} rejects with `Refused` when the server says no, with anything else when it does not say
+ */
+async function ask(name, body) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT);
+  try {
+    const answer = await fetch(`/gingham/v1/link/session/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal: abort.signal,
+      credentials: "omit",
+      cache: "no-store",
+    });
+    const data = await answer.json();
+    if (answer.ok) return data;
+    if (answer.status >= 500 || answer.status === 429 || !data.error_code) throw new Error(`status ${answer.status}`);
+    const { error_type, error_code, error_message, display_message = null } = data;
+    throw new Refused({ error_type, error_code, error_message, display_message });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Takes in one answer. @param {State} answer @param {Action | null} cause */
+function accept(answer, cause) {
+  if (finished) return;
+  const late = state !== null && answer.revision < state.revision;
+  const before = answer.events_seen - answer.events.length;
+  for (const event of answer.events.slice(Math.max(0, told - before)))
+    tell("event", { eventName: event.event_name, metadata: event.metadata });
+  told = Math.max(told, answer.events_seen);
+  if (answer.result) {
+    finished = true;
+    const { result } = answer;
+    if (result.kind === "success") tell("connected", { public_token: result.public_token, metadata: result.metadata });
+    else tell("exit", { error: result.error, metadata: result.metadata });
+    return;
+  }
+  if (late) return;
+  state = answer;
+  tell("standing", { exit: answer.exit, connected: answer.pane !== null && answer.pane.name === "connected" });
+  stage.show(answer, cause && ["back", "choose_another", "resume"].includes(cause.type) ? "back" : "forward");
+  if (answer.pane && answer.pane.busy) void poll();
+}
+
+/** @param {unknown} failure @param {() => void} again */
+function fail(failure, again) {
+  if (failure instanceof Refused) leave(failure.error, state && state.exit ? state.exit.metadata : undefined);
+  else if (!finished) stage.unreachable(again);
+}
+
+/** @param {object} body */
+async function start(body) {
+  current = { type: "open" };
+  try {
+    const answer = await ask("start", body);
+    sessionToken = answer.session_token || "";
+    current = null;
+    accept(answer, null);
+    proceed();
+  } catch (failure) {
+    current = null;
+    const leaving = next;
+    next = null;
+    fail(failure, () => {
+      stage.raise();
+      void start(body);
+    });
+    if (leaving) leave(UNREACHABLE);
+  }
+}
+
+/**
+ * Sends one action at a time. While one is on its way a second click does nothing; only the latest search, a choice among the
+ * results, and the wish to leave wait their turn.
+ *
+ * @param {Action} action
+ * @param {HTMLElement | null} pressed
+ */
+function act(action, pressed) {
+  if (finished || host === null) return;
+  if (current) {
+    const urgent = action.type === "close" || (current.type === "search" && action.type !== "search");
+    const search = action.type === "search" && current.type === "search" && (!next || next.action.type === "search");
+    if (urgent || search) next = { action, pressed };
+    return;
+  }
+  if (state) void send(action, pressed, state.revision);
+  else if (action.type === "close") leave(UNREACHABLE); // the session never began: there is nobody to ask
+}
+
+/** @param {Action} action @param {HTMLElement | null} pressed @param {number} revision */
+async function send(action, pressed, revision) {
+  current = action;
+  polling += 1;
+  stage.wait(pressed);
+  try {
+    const answer = await ask("act", { session_token: sessionToken, revision, action, events_seen: told });
+    current = null;
+    stage.wait(null);
+    accept(answer, action);
+    proceed();
+  } catch (failure) {
+    current = null;
+    next = null;
+    stage.wait(null);
+    const exit = state && state.exit;
+    const leaving = action.type === "close" || action.type === "confirm_exit";
+    // Nobody is kept inside by a lost connection. On the last pane the Item exists, so its token is worth another try.
+    if (!(failure instanceof Refused) && leaving && exit && state?.pane?.name !== "connected") {
+      leave(exit.error, exit.metadata);
+    } else {
+      fail(failure, () => {
+        if (!current) void send(action, pressed, revision);
+      });
+    }
+  }
+}
+
+function proceed() {
+  const waiting = next;
+  next = null;
+  if (waiting) act(waiting.action, waiting.pressed);
+}
+
+/** While the bank thinks, asks the server to answer when there is something new. */
+async function poll() {
+  const mine = ++polling;
+  while (mine === polling && state && state.pane && state.pane.busy && !finished) {
+    try {
+      const known = { session_token: sessionToken, after_revision: state.revision, events_seen: told };
+      const answer = await ask("get", known);
+      accept(answer, null);
+    } catch (failure) {
+      if (mine === polling) fail(failure, () => void poll());
+      return;
+    }
+  }
+}
+
+// The frame goes: the host has force-closed or removed it, or the tab is closed. The server learns that the session is over.
+window.addEventListener("pagehide", (event) => {
+  if (event.persisted || finished || !state || !sessionToken) return;
+  finished = true;
+  const body = { session_token: sessionToken, revision: state.revision, action: { type: "force_exit" } };
+  navigator.sendBeacon("/gingham/v1/link/session/act", new Blob([JSON.stringify(body)], { type: "application/json" }));
+});
+
+if (window.parent === window) {
+  stage.alone();
+} else {
+  window.addEventListener("message", hear);
+  window.parent.postMessage({ action: `${prefix}ready` }, "*"); // says nothing but that somebody listens
+}

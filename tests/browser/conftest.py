@@ -1,0 +1,74 @@
+"""A real Chromium for the run, and a fake server whose host page lives on another origin than Link."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from tests.browser.fake import FakeLink
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def installed_chromium() -> str | None:
+    """The system's Chromium, or the one named by GINGHAM_TEST_CHROMIUM; None: Playwright's own."""
+    named = os.environ.get("GINGHAM_TEST_CHROMIUM")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        # Containers run as root, where Chromium refuses its sandbox.
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=installed_chromium(), args=arguments)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server() -> AsyncIterator[FakeLink]:
+    fake = FakeLink()
+    config = uvicorn.Config(fake.app, log_level="warning", lifespan="off", ws="none")
+    running = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    fake.port = listening.getsockname()[1]
+    task = asyncio.create_task(running.serve(sockets=[listening]))
+    yield fake
+    fake.gate.set()
+    running.should_exit = True
+    await task
+
+
+@pytest.fixture
+def fake(server: FakeLink) -> FakeLink:
+    server.reset()
+    # Two names of one machine are two origins, and two sites: the frame is as foreign to the page as on the web.
+    server.origin = f"http://127.0.0.1:{server.port}"
+    server.host_origin = f"http://localhost:{server.port}"
+    return server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    made = await chromium.new_context(viewport={"width": 1280, "height": 800})
+    made.set_default_timeout(10_000)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(context: BrowserContext, fake: FakeLink) -> AsyncIterator[Page]:
+    """A page whose uncaught errors fail the test, unless the test empties `errors`."""
+    made = await context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.errors = errors  # type: ignore[attr-defined]
+    yield made
+    fake.gate.set()
+    assert errors == []
