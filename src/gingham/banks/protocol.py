@@ -117,6 +117,8 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
 
 class Redirect(Struct, frozen=True, kw_only=True):
+    """The person must go to `url`, which leads back to `Login.return_url` in the end (see `SendsAway`)."""
+
     url: str
     state: bytes
 
@@ -139,6 +141,10 @@ class Login(Struct, frozen=True, kw_only=True):
     environment: str
     now: int
     """The clock's instant, microseconds since the epoch."""
+    return_url: str | None = None
+    """Where a bank with pages of its own sends the person back to; None when nobody could follow."""
+    return_handle: str | None = None
+    """Opaque text that the bank gives back with the person, unchanged (OAuth 2: `state`)."""
 
 
 @runtime_checkable
@@ -155,6 +161,19 @@ class Bank(Protocol):
 
     def connect(self, login: Login, grant: bytes) -> "Connection":
         """Opens the data behind a grant, as of `login.now`."""
+        ...
+
+
+@runtime_checkable
+class SendsAway(Protocol):
+    """A bank that logs people in on its own pages: `log_in` answers with `Redirect`."""
+
+    async def returned(self, login: Login, state: bytes, answer: Mapping[str, str]) -> Outcome:
+        """Goes on when the person has come back; `answer` is the query of the return address.
+
+        Checks everything that could have been forged on the way. `Refused` INSUFFICIENT_CREDENTIALS when the
+        person declined.
+        """
         ...
 
 

@@ -74,7 +74,9 @@ def find(platform: Platform, config: Config, effect: FindInstitutions) -> Found:
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
     else:
         # Banks that log in on their own pages cannot be linked yet, so nobody is led to them; a search finds them.
-        popular = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=2 * TILES)
+        popular = catalogue.popular(
+            country_codes=config.country_codes, products=config.products, limit=2 * TILES
+        )
         found = [institution for institution in popular if not institution.oauth][:TILES]
     return Found(query=effect.query, institutions=tuple(card(institution) for institution in found))
 
