@@ -33,6 +33,7 @@ from gingham.link.flow.model import (
     Expired,
     Failed,
     FindInstitutions,
+    ForceExit,
     LogIn,
     LookUpInstitution,
     Open,
@@ -42,7 +43,7 @@ from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.panes import pane
 from gingham.link.flow.results import exit_error, exit_metadata, success_metadata
 from gingham.link.flow.step import step
-from gingham.link.messages.messages import direction, render_pane
+from gingham.link.messages.messages import direction, frame_texts, render_pane
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import Writer, items, links
@@ -85,6 +86,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     """The action was not applied, because the session had moved on; this is where it stands."""
     language: str
     direction: str
+    texts: dict[str, str] | UnsetType
+    """The frame's own words; only in the answer that starts the session."""
     environment: str
     pane: dict[str, Any] | None
     events: list[dict[str, Any]]
@@ -162,10 +165,13 @@ async def act(
     request_id: str,
     events_seen: int | None = None,
 ) -> Picture:
-    """Takes one action. With an old `revision` nothing is done and the picture says `stale`."""
+    """Takes one action. With an old `revision` nothing is done and the picture says `stale`.
+
+    Only a forced exit is taken whatever was seen last: a page that goes away says so without waiting for an answer.
+    """
     row, token, told = await _find(platform, session_token)
     since = told if events_seen is None else events_seen
-    if row.finished_at is not None or row.revision != revision:
+    if row.finished_at is not None or (row.revision != revision and not isinstance(action, ForceExit)):
         return await _picture(platform, row, token, request_id, since=since, stale=True)
     turn = _open(platform, row, request_id)
     over = _over(platform, row, token)
@@ -193,7 +199,7 @@ async def get(
         if not news and await _gave_up(platform, row, token, request_id):
             row, token, told = await _find(platform, session_token)
             news = True
-        if news or waited >= POLL_SECONDS:
+        if news or waited >= POLL_SECONDS or platform.ending.is_set():
             return await _picture(
                 platform, row, token, request_id, since=told if events_seen is None else events_seen
             )
@@ -408,6 +414,7 @@ async def _picture(
         stale=stale,
         language=language,
         direction=direction(language),
+        texts=UNSET if session_token is UNSET else frame_texts(language),
         environment=token.environment,
         pane=render_pane(pane(session), language) if running else None,
         events=[

@@ -159,9 +159,9 @@ async def end_consent(writer: Writer, consent_id: str, now: int) -> bool:
     return await writer.run(END_CONSENT, now, consent_id) == 1
 
 
-async def code(writer: Writer, digest: bytes) -> CodeRow | None:
-    """Keeps other users of the code out until the transaction ends."""
-    row = await writer.one(CODE, digest)
+async def code(reader: Reader, digest: bytes) -> CodeRow | None:
+    """Inside a transaction: keeps other users of the code out until it ends."""
+    row = await reader.one(CODE, digest)
     return None if row is None else _CODES.read(row)
 
 
