@@ -21,14 +21,16 @@ def installed_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-async def launch(playwright: Playwright) -> Browser:
+async def launch(playwright: Playwright, *, scroll_bars: bool = True) -> Browser:
     """A Chromium as people have it: with scroll bars, and letters where they are on any machine."""
     arguments = ["--font-render-hinting=none"]
     # Containers run as root, where Chromium refuses its sandbox.
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return await playwright.chromium.launch(
-        executable_path=installed_chromium(), args=arguments, ignore_default_args=["--hide-scrollbars"]
+        executable_path=installed_chromium(),
+        args=arguments,
+        ignore_default_args=["--hide-scrollbars"] if scroll_bars else None,
     )
 
 

@@ -10,8 +10,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -26,7 +26,8 @@ from tests.servers import ENVIRON, KEYS
 ROOT = Path(__file__).parents[2]
 PHONE, DESKTOP = (375, 812), (1280, 800)
 SCHEMES = ("light", "dark")
-README_SIZE = (375, 640)
+README_SIZE, README_SCALE = (368, 640), 1.125
+"""Four panes make 1800 pixels: the width of a README on a screen of two pixels a point."""
 AT_ONCE = 4
 """Pages that are visited side by side: most of a visit is waiting."""
 READY_WITHIN_SECONDS = 60
@@ -80,8 +81,9 @@ def wait_for(app: subprocess.Popen[bytes], address: str) -> None:
 class Camera:
     """Visits pages and takes their pictures."""
 
-    def __init__(self, browser: Browser, live: Process, app: str, language: str) -> None:
-        self.browser = browser
+    def __init__(self, phone: Browser, desktop: Browser, live: Process, app: str, language: str) -> None:
+        self.phone = phone
+        self.desktop = desktop
         self.live = live
         self.app = app
         self.language = language
@@ -93,13 +95,14 @@ class Camera:
         """The page at that size, by colour scheme."""
         phone = size[0] < 500
         async with self.free:
-            context = await self.browser.new_context(
+            browser = self.phone if phone else self.desktop
+            context = await browser.new_context(
                 viewport={"width": size[0], "height": size[1]},
                 device_scale_factor=scale,
                 has_touch=phone,
                 is_mobile=phone,
                 reduced_motion="reduce",
-                locale=self.language if "-" in self.language else {"en": "en-US"}.get(self.language),
+                locale="en-US" if self.language == "en" else self.language,
             )
             context.set_default_timeout(30_000)
             page = await context.new_page()
@@ -122,47 +125,43 @@ class Camera:
         return await page.screenshot()
 
 
-async def take_all(camera: Camera, names: list[str], folder: Path) -> int:
-    """Pictures of these pages in all sizes and schemes; returns how many."""
-    folder.mkdir(parents=True, exist_ok=True)
+async def take_all(camera: Camera, names: list[str]) -> dict[str, dict[str, bytes]]:
+    """Pictures of these pages in all sizes and schemes: page -> name of the picture -> PNG."""
     wanted = [(name, size) for name in names for size in (PHONE, DESKTOP)]
     taken = await asyncio.gather(*(camera.shoot(name, size, SCHEMES) for name, size in wanted))
-    sheet: dict[str, list[Path]] = {}
-    for (name, (width, _)), pictures in zip(wanted, taken, strict=True):
-        for scheme, picture in pictures.items():
-            file = folder / f"{name}-{width}-{scheme}.png"
-            file.write_bytes(picture)
-            sheet.setdefault(name, []).append(file)
-    write_contact_sheet(folder, sheet)
-    return sum(map(len, sheet.values()))
+    pictures: dict[str, dict[str, bytes]] = {name: {} for name in names}
+    for (name, (width, _)), shots in zip(wanted, taken, strict=True):
+        pictures[name] |= {f"{name}-{width}-{scheme}.png": shot for scheme, shot in shots.items()}
+    return pictures
 
 
-async def take_readme(camera: Camera, target: Path) -> None:
+async def take_readme(camera: Camera) -> bytes:
     shots = await asyncio.gather(
-        *(camera.shoot(name, README_SIZE, ("light",), scale=2) for name in README_PANES)
+        *(camera.shoot(name, README_SIZE, ("light",), scale=README_SCALE) for name in README_PANES)
     )
-    await compose(camera.browser, [shot["light"] for shot in shots], target)
+    return await compose(camera.desktop, [shot["light"] for shot in shots])
 
 
-async def run(wanted: argparse.Namespace) -> str:
-    names = [name for name in PAGES if wanted.k in name]
-    if not names:
-        sys.exit(f"no page is called like {wanted.k}: {', '.join(PAGES)}")
+@asynccontextmanager
+async def camera(language: str) -> AsyncIterator[Camera]:
+    """One with everything it looks at."""
     state = tempfile.TemporaryDirectory(prefix="gingham-")
     with state, serving(Path(state.name), environ=ENVIRON) as live, sample_app(live) as app:
         async with async_playwright() as playwright:
-            browser = await launch(playwright)
-            camera = Camera(browser, live, app, wanted.language)
-            if wanted.readme:
-                target = ROOT / "docs" / "link.png"
-                await take_readme(camera, target)
-                done = f"docs/link.png, {target.stat().st_size // 1000} kB"
-            else:
-                folder = ROOT / "screenshots" / ("" if wanted.language == "en" else wanted.language)
-                count = await take_all(camera, names, folder)
-                done = f"{count} pictures; open {(folder / 'index.html').relative_to(ROOT)}"
-            await browser.close()
-    return done
+            # Phones draw scroll bars over the page, and only while it moves.
+            phone, desktop = await launch(playwright, scroll_bars=False), await launch(playwright)
+            yield Camera(phone, desktop, live, app, language)
+            await asyncio.gather(phone.close(), desktop.close())
+
+
+async def screenshots(names: list[str], language: str) -> dict[str, dict[str, bytes]]:
+    async with camera(language) as ready:
+        return await take_all(ready, names)
+
+
+async def readme() -> bytes:
+    async with camera("en") as ready:
+        return await take_readme(ready)
 
 
 def main() -> None:
@@ -170,8 +169,19 @@ def main() -> None:
     parser.add_argument("-k", default="", metavar="WORD", help="only pages with this in their name")
     parser.add_argument("--language", default="en", metavar="CODE", help="Link's language (default: en)")
     parser.add_argument("--readme", action="store_true", help="make docs/link.png instead")
+    wanted = parser.parse_args()
     began = time.monotonic()
-    done = asyncio.run(run(parser.parse_args()))
+    if wanted.readme:
+        picture = asyncio.run(readme())
+        (ROOT / "docs" / "link.png").write_bytes(picture)
+        done = f"docs/link.png, {len(picture) // 1000} kB"
+    else:
+        names = [name for name in PAGES if wanted.k in name]
+        if not names:
+            sys.exit(f"no page is called like {wanted.k}: {', '.join(PAGES)}")
+        folder = ROOT / "screenshots" / ("" if wanted.language == "en" else wanted.language)
+        count = write_contact_sheet(folder, asyncio.run(screenshots(names, wanted.language)))
+        done = f"{count} pictures; open {(folder / 'index.html').relative_to(ROOT)}"
     print(f"{done} ({time.monotonic() - began:.0f} s)")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from tests.browser.shop import call
 from tests.screenshots.person import BANK, Json, Person
 
-from gingham.link.messages.messages import catalogue
+from gingham.link.flow.model import Text
+from gingham.link.messages.messages import render
 
 Visit = Callable[[Person], Awaitable[object]]
 
@@ -14,7 +15,7 @@ PAGES: dict[str, Visit] = {}
 
 
 def page(visit: Visit) -> Visit:
-    PAGES[visit.__name__.replace("_", "-")] = visit  # type: ignore[attr-defined]
+    PAGES[visit.__name__.replace("_", "-")] = visit
     return visit
 
 
@@ -132,10 +133,10 @@ async def loading(person: Person) -> None:
     await person.types("user_good", "pass_good")
 
     def slow(state: Json) -> Json:
-        words = catalogue(person.language)
+        bank = {"institution": state["pane"]["institution"]["name"]}
 
         def text(key: str) -> Json:
-            return {"key": key, "text": words[key].format(institution=state["pane"]["institution"]["name"])}
+            return {"key": key, "text": render(Text(key=key, values=bank), person.language)}
 
         parts = {"fields": [], "buttons": [], "can_go_back": False, "busy": True}
         said = {"title": text("loading.signing_in"), "help": text("loading.help")}

@@ -118,9 +118,7 @@ class Person:
     async def connects(self, public_token: str) -> "Person":
         """Hands the app the public token of an Item, as Link does after a success, and looks at its page."""
         await self.opens_app()
-        answer = await self.page.request.post(
-            f"{self.app}/api/exchange", data={"public_token": public_token}
-        )
+        answer = await self.page.request.post(f"{self.app}/api/exchange", data={"public_token": public_token})
         assert answer.ok, await answer.text()
         return await self.opens_app("#bank")
 

@@ -1,7 +1,6 @@
 """Pictures side by side: the contact sheet to look through, and the one that the README shows."""
 
 import base64
-from html import escape
 from pathlib import Path
 
 from playwright.async_api import Browser
@@ -25,33 +24,33 @@ README_PANES = ("consent", "institutions", "credentials", "accounts-ticked")
 README_PICTURE = """<!doctype html>
 <style>
   body {{ margin: 0 }}
-  div {{ display: flex; gap: 20px; padding: 16px 20px 28px; width: max-content }}
-  img {{ width: 244px; border-radius: 12px; box-shadow: 0 0 0 1px #1f26361f, 0 1px 2px #1f26361a, 0 8px 24px #1f263626 }}
+  div {{ display: flex; gap: 32px; padding: 16px 20px 24px; width: max-content }}
+  img {{ border-radius: 22px; outline: 2px solid #d5d9e2; box-shadow: 0 4px 8px #1f26361a }}
 </style>
 <div>{images}</div>
 """
 
 
-def write_contact_sheet(folder: Path, pictures: dict[str, list[Path]]) -> None:
-    """`index.html` in the folder: a row for each page."""
-    rows = "\n".join(
-        f"<h2>{escape(page)}</h2><div>"
-        + "".join(
-            f'<a href="{each.name}"><img loading="lazy" src="{each.name}" alt="{each.stem}"></a>'
-            for each in some
+def write_contact_sheet(folder: Path, pages: dict[str, dict[str, bytes]]) -> int:
+    """Writes the pictures, and `index.html` with a row for each page; returns how many pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = ""
+    for page, pictures in pages.items():
+        for name, picture in pictures.items():
+            (folder / name).write_bytes(picture)
+        images = "".join(
+            f'<a href="{name}"><img loading="lazy" src="{name}" alt="{name}"></a>' for name in pictures
         )
-        + "</div>"
-        for page, some in pictures.items()
-    )
+        rows += f"<h2>{page}</h2><div>{images}</div>\n"
     (folder / "index.html").write_text(CONTACT_SHEET.format(rows=rows), encoding="utf-8")
+    return sum(map(len, pages.values()))
 
 
-async def compose(browser: Browser, panes: list[bytes], target: Path) -> None:
-    """Puts panes beside each other on a transparent ground; sharp on screens of two pixels a point."""
-    images = "".join(
-        f'<img src="data:image/png;base64,{base64.b64encode(pane).decode()}">' for pane in panes
-    )
-    page = await browser.new_page(viewport={"width": 1200, "height": 800}, device_scale_factor=2)
+async def compose(browser: Browser, panes: list[bytes]) -> bytes:
+    """Puts panes beside each other on a transparent ground, pixel by pixel."""
+    images = "".join(f'<img src="data:image/png;base64,{base64.b64encode(pane).decode()}">' for pane in panes)
+    page = await browser.new_page(viewport={"width": 2400, "height": 1600})
     await page.set_content(README_PICTURE.format(images=images))
-    await page.locator("div").screenshot(path=target, omit_background=True)
+    picture = await page.locator("div").screenshot(omit_background=True)
     await page.close()
+    return picture
