@@ -29,6 +29,7 @@ from gingham.link.flow.model import (
     Finish,
     Found,
     LoggedIn,
+    OpenOauth,
     Option,
     Pane,
     Resume,
@@ -65,6 +66,8 @@ def press(button_action: str, shown: Pane) -> Action:
         return SubmitMfa(answers=[field.options[0].value if field.options else "x" for field in shown.fields])
     if button_action == "submit_accounts":
         return SubmitAccounts(accounts=[shown.fields[0].options[0].value])
+    if button_action == "open_oauth":
+        return OpenOauth(mode="popup")
     return PLAIN[button_action]
 
 
@@ -105,8 +108,10 @@ def test_every_button_does_something() -> None:
     for session in unfinished():
         shown = pane(session)
         for button in shown.buttons:
-            after = step(session, press(button.action, shown)).session
-            assert after.view is not session.view, (session.view, button.action)
+            after = step(session, press(button.action, shown))
+            # To the bank's own pages the person goes beside this session, which notes it as an event.
+            gone = [event.name for event in after.events] == ["OPEN_OAUTH"]
+            assert gone or after.session.view is not session.view, (session.view, button.action)
 
 
 def test_no_pane_is_a_dead_end() -> None:
