@@ -62,6 +62,28 @@ def serve(
         raise typer.Exit(code)
 
 
+@app.command("oauth-bank")
+def oauth_bank(
+    host: Annotated[str | None, Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        str | None, Option(help="Port to listen on; 0 takes a free one.", show_default="8001")
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Serves the sandbox's OAuth banks alone, beside a server that has them off: see docs/settings.md."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with _in_plain_words():
+        chosen = settings.load(host=host, oauth_bank_port=port, database_url=database)
+        from gingham import logs, serving
+
+        logs.configure(chosen.log_level, chosen.log_format)
+        try:
+            code = serving.serve_bank(chosen)
+        except serving.CannotServe as error:
+            _fail(str(error), 1)
+        raise typer.Exit(code)
+
+
 @app.command()
 def migrate(database: Database = None) -> None:
     """Brings the database to the schema of this version. A starting server does so by itself."""

@@ -267,11 +267,17 @@ def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-@lru_cache(maxsize=2)
-def _second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-
-
 def _instant(at: int) -> str:
     """`at`: nanoseconds since the epoch."""
-    return f"{_second(at // 1_000_000_000)}.{at // 1_000_000 % 1000:03d}Z"
+    return _millisecond(at // 1_000_000)
+
+
+# A busy server answers several requests within a millisecond.
+@lru_cache(maxsize=2)
+def _millisecond(at: int) -> str:
+    return f"{_second(at // 1000)}.{at % 1000:03d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))

@@ -1,6 +1,7 @@
 """What every room above the banks works with: one bundle, made by the composition root, passed in, never
 global."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from gingham.banks.registry import Banks
@@ -21,6 +22,8 @@ class Platform:
     store: Store
     banks: Banks
     cache: ReadCache = field(init=False)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process has been told to end: whoever waits for news, waits no longer."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cache", ReadCache(self.store))

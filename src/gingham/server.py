@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +19,9 @@ from gingham import __version__, logs
 from gingham.api import registry
 from gingham.api.kernel import Kernel
 from gingham.banks.catalogue import Catalogue
+from gingham.banks.oauth import OAuthBank
+from gingham.banks.oauth.provider import Provider
+from gingham.banks.oauth.registration import CLIENT_ID, client_secret
 from gingham.banks.registry import Banks
 from gingham.clock import Clock, SystemClock
 from gingham.errors import envelope, error
@@ -48,18 +52,20 @@ class Health(Struct, frozen=True):
 class Server:
     """The ASGI application of one process.
 
-    `made`: keys that were made by this start, to be shown once. `draining`: set when the process is about to
-    end; `GET /health` then says so to load balancers.
+    `made`: keys that were made by this start, to be shown once. `bank_at`: the origin of the socket, if there is one,
+    whose requests are for the sandbox's OAuth banks.
     """
 
-    def __init__(self, platform: Platform, made: Made | None = None) -> None:
+    def __init__(self, platform: Platform, made: Made | None = None, bank_at: str | None = None) -> None:
         self.platform = platform
         self.made = made
-        self.draining = False
         self.runners = background(platform)
         self.kernel = Kernel(platform, registry.load(), health=self._health, observe=_observed)
         self._endpoints = registry.REGISTRY
         self._faces = {prefix: Face(partial(make, platform), platform.ids) for prefix, make in FACES.items()}
+        self._bank_port = urlsplit(bank_at).port if bank_at else None
+        # Few ever ask for it, so it is not warmed up either.
+        self._bank = Face(partial(_oauth_bank, platform, bank_at or ""), platform.ids)
         self._warming: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -68,21 +74,29 @@ class Server:
             runner.start()
         self._warming = asyncio.create_task(self._warm())
 
+    def drain(self) -> None:
+        """The process is about to end: `GET /health` says so to load balancers, and nobody waits for news."""
+        self.platform.ending.set()
+
     async def stop(self) -> None:
         """Ends the work in the background and closes the database. To be called once requests are answered."""
-        self.draining = True
+        self.drain()
         if self._warming is not None:
             self._warming.cancel()
             await asyncio.gather(self._warming, return_exceptions=True)
         await asyncio.gather(*(runner.stop() for runner in self.runners))
+        await self.platform.banks.close()
         await self.platform.store.close()
         logs.flush()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if self._bank_port is not None and (scope.get("server") or (None, None))[1] == self._bank_port:
+                await self._bank(scope, receive, send)
+                return
             # The first segment tells whose the path is, but the API's own paths come first: /link/token/create.
             path: str = scope["path"]
-            face = None if path in self._endpoints else self._faces.get(path.split("/", 2)[1] if path else "")
+            face = None if path in self._endpoints else self._faces.get(path[1:].partition("/")[0])
             await (self.kernel if face is None else face)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -101,7 +115,7 @@ class Server:
                 return
 
     async def _health(self) -> Health:
-        if self.draining:
+        if self.platform.ending.is_set():
             raise error("PLANNED_MAINTENANCE", message="the server is shutting down")
         try:
             await self.platform.store.one("SELECT 1")
@@ -132,10 +146,12 @@ async def build(
     clock: Clock | None = None,
     store: Store | None = None,
     vault: Vault | None = None,
+    bank_at: str | None = None,
 ) -> Server:
     """Puts a server together, on a database at the right schema with a full set of keys.
 
-    A given `store` is closed with the server. Raises `SettingError` for settings that do not fit the database,
+    A given `store` is closed with the server. `bank_at`: where this process itself serves the OAuth bank, such as
+    `http://127.0.0.1:8001`. Raises `SettingError` for settings that do not fit the database,
     and what `open_store` and `Vault` raise.
     """
     clock = clock or SystemClock()
@@ -152,12 +168,20 @@ async def build(
             ids=ids,
             vault=vault,
             store=store,
-            banks=Banks(Catalogue.builtin()),
+            banks=Banks(Catalogue.builtin(), oauth=oauth_bank(settings, vault, ids, bank_at)),
         )
-        return Server(platform, made)
+        return Server(platform, made, bank_at)
     except BaseException:
         await store.close()
         raise
+
+
+def oauth_bank(settings: Settings, vault: Vault, ids: Ids, bank_at: str | None) -> OAuthBank | None:
+    """The connector to the OAuth bank, wherever that is served; None where there is none."""
+    origin = settings.oauth_bank_url or bank_at
+    if origin is None:
+        return None
+    return OAuthBank(Provider(origin, CLIENT_ID, lambda: client_secret(vault), reach=bank_at), ids)
 
 
 async def seeded_ids(settings: Settings, store: Store) -> Ids:
@@ -232,6 +256,12 @@ def _link(platform: Platform) -> App:
         return await returns.land(platform, answer, origin, platform.ids.request_id())
 
     return pages(platform.settings, drawn, land)
+
+
+def _oauth_bank(platform: Platform, bank_at: str) -> App:
+    from gingham.oauthbank.app import bank
+
+    return bank(platform, platform.settings.oauth_bank_url or bank_at)
 
 
 FACES: dict[str, Callable[[Platform], App]] = {"link": _link}

@@ -14,11 +14,15 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from typing import NamedTuple, cast
 
+import msgspec
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gingham import logs
+from gingham.errors import envelope, error
 from gingham.provision import Made
 from gingham.server import Server, build
 from gingham.settings import SettingError, Settings
@@ -32,18 +36,60 @@ BACKLOG = 2048
 """Connections that wait to be accepted; the system may hold fewer (net.core.somaxconn)."""
 
 
+MAX_HEAD = 1 << 18
+"""Bytes of a request's line and headers: far more than anybody needs, but not all there is."""
+
+
 class CannotServe(Exception):  # noqa: N818  what the operator reads, not a fault in here
     """The server cannot start. The message says why, in an operator's words."""
 
 
 def serve(settings: Settings) -> int:
     """Serves until told to end; returns the exit code. Raises `SettingError` and `CannotServe`."""
-    listener = bind(settings.host, settings.port)
+    listeners = Listeners(bind(settings.host, settings.port), bind_bank(settings))
     if settings.workers > 1:
         from gingham.supervisor import supervise
 
-        return supervise(settings, listener)
-    return run(settings, listener, lambda server: announce(listener, server.made))
+        return supervise(settings, listeners)
+    return run(settings, listeners, lambda server: announce(listeners, server.made))
+
+
+def serve_bank(settings: Settings) -> int:
+    """Serves the sandbox's OAuth banks and nothing else, for a platform elsewhere on the same database."""
+    bank = bind_bank(settings)
+    if bank is None:
+        raise CannotServe("GINGHAM_OAUTH_BANK_PORT is off")
+    listeners = Listeners(None, bank)
+    return run(settings, listeners, lambda server: announce(listeners, server.made))
+
+
+class Listeners(NamedTuple):
+    """The listening sockets: the platform's, and that of the sandbox's OAuth banks."""
+
+    platform: socket.socket | None
+    bank: socket.socket | None
+
+    def there(self) -> list[socket.socket]:
+        return [listener for listener in self if listener is not None]
+
+
+USUAL_BANK_PORT = 8001
+
+
+def bind_bank(settings: Settings) -> socket.socket | None:
+    """The socket of the OAuth banks; None where they are off.
+
+    A port that was asked for is taken or nothing; the usual one gives way, since nobody has it written down.
+    """
+    asked = settings.oauth_bank_port
+    if asked == "off":
+        return None
+    if asked is not None:
+        return bind(settings.host, int(asked))
+    try:
+        return bind(settings.host, USUAL_BANK_PORT if settings.port else 0)
+    except CannotServe:
+        return bind(settings.host, 0)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -65,39 +111,47 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def run(
-    settings: Settings, listener: socket.socket, ready: Callable[[Server], None], lifeline: int | None = None
+    settings: Settings, listeners: Listeners, ready: Callable[[Server], None], lifeline: int | None = None
 ) -> int:
-    """Serves on a socket in this process; returns the exit code.
+    """Serves on the sockets in this process; returns the exit code.
 
     `ready` is called once requests are answered. When the other end of the file descriptor `lifeline` closes,
     the process drains as if told to.
     """
 
     async def serving() -> int:
-        server = await built(settings)
+        server = await built(settings, listeners.bank)
+        if listeners.platform is None:
+            # The platform does its own work, wherever it is.
+            server.runners.clear()
         drained = _Uvicorn(server, settings, ready)
         if lifeline is not None:
             asyncio.get_running_loop().add_reader(lifeline, drained.drain)
-        await drained.serve(sockets=[listener])
+        await drained.serve(sockets=listeners.there())
         return 0 if drained.started else 1
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(serving())
 
 
-async def built(settings: Settings) -> Server:
+async def built(settings: Settings, bank: socket.socket | None) -> Server:
     """`server.build` with its failures in an operator's words."""
     try:
-        return await build(settings)
+        return await build(settings, bank_at=None if bank is None else reachable(bank))
     except SettingError:
         raise
     except (StoreError, VaultError, ValueError) as error:
         raise CannotServe(str(error)) from None
 
 
-def announce(listener: socket.socket, made: Made | None) -> None:
+def announce(listeners: Listeners, made: Made | None) -> None:
     """Says on standard output that the server is ready, and shows keys that can be shown only now."""
-    say("".join([keys_block(made) if made else "", f"Gingham listens on {address(listener)}\n"]))
+    lines = [keys_block(made)] if made else []
+    if listeners.platform is not None:
+        lines.append(f"Gingham listens on {address(listeners.platform)}\n")
+    if listeners.bank is not None:
+        lines.append(f"The sandbox's OAuth banks listen on {address(listeners.bank)}\n")
+    say("".join(lines))
 
 
 def keys_block(made: Made) -> str:
@@ -114,11 +168,46 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def reachable(listener: socket.socket) -> str:
+    """The origin under which this machine reaches a listening socket, be it bound to every address."""
+    return address(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
 def say(text: str) -> None:
     """Writes to standard output, where somebody may have stopped reading."""
     with suppress(OSError, ValueError):
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, with the API's error object for what is not HTTP, and with an end to headers."""
+
+    _head = 0
+    """Bytes of a request whose headers are not complete."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn begins a scope with a request's first byte and notes the method when its headers are complete.
+        scope = cast(
+            "dict[str, object] | None", self.scope
+        )  # none before the first request, whatever its type says
+        if scope and "method" in scope:
+            self._head = 0
+            return
+        self._head += len(data)
+        if self._head > MAX_HEAD:
+            self.send_400_response(f"headers must not be longer than {MAX_HEAD} bytes")
+
+    def send_400_response(self, msg: str) -> None:
+        problem = error("INVALID_HEADERS", message=msg)
+        server = cast(Server, self.config.app)
+        body = msgspec.json.encode(envelope(problem, server.platform.ids.request_id()))
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
+        )
+        self.transport.close()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -128,7 +217,7 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 server,
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -145,7 +234,7 @@ class _Uvicorn(uvicorn.Server):
 
     def drain(self) -> None:
         """Ends once the requests that are there are answered."""
-        self._server.draining = True
+        self._server.drain()
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

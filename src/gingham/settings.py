@@ -48,6 +48,22 @@ class Settings(Struct, frozen=True, kw_only=True):
             extra={"shown": "the origin of each request"},
         ),
     ] = None
+    oauth_bank_port: Annotated[
+        str | None,
+        Meta(
+            description="Port of the sandbox's OAuth banks, on the same address; `0` takes a free one, `off` serves "
+            "none.",
+            extra={"shown": "`8001`, or a free one if that is taken or `GINGHAM_PORT` is 0"},
+        ),
+    ] = None
+    oauth_bank_url: Annotated[
+        str | None,
+        Meta(
+            description="Origin under which browsers reach the sandbox's OAuth banks, if another than its port; with "
+            "`GINGHAM_OAUTH_BANK_PORT=off`, where `gingham oauth-bank` serves them.",
+            extra={"shown": "the address it listens on"},
+        ),
+    ] = None
     trust_proxy: Annotated[
         bool, Meta(description="Believe `X-Forwarded-*` headers. Only behind a proxy that sets them.")
     ] = False
@@ -188,7 +204,7 @@ def _read(row: str, source: str, value: str | int | bool) -> object:
     check = _CHECKS.get(row)
     if check is not None and not check(str(read)):
         raise _refusal(row, source, value)
-    return read.rstrip("/") if row == "public_url" else read
+    return str(read).rstrip("/") if row in ("public_url", "oauth_bank_url") else read
 
 
 def _refusal(row: str, source: str, value: object) -> SettingError:
@@ -223,17 +239,29 @@ def _is_origin(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and bare
 
 
+def _is_port_or_off(text: str) -> bool:
+    return text == "off" or (text.isascii() and text.isdecimal() and int(text) <= 65535)
+
+
 def _is_key(text: str) -> bool:
     return 8 <= len(text) <= 256 and text.isascii() and all("!" <= character <= "~" for character in text)
 
 
 _KEYS = ("client_id", "sandbox_secret", "production_secret", "public_key", "hub_api_key")
-_CHECKS = {"database_url": _is_database, "public_url": _is_origin, **dict.fromkeys(_KEYS, _is_key)}
+_CHECKS = {
+    "database_url": _is_database,
+    "public_url": _is_origin,
+    "oauth_bank_port": _is_port_or_off,
+    "oauth_bank_url": _is_origin,
+    **dict.fromkeys(_KEYS, _is_key),
+}
 _EXPECTED = {
     **dict.fromkeys(_KEYS, "8 to 256 printable ASCII characters without a space"),
     "host": "an address or a host name",
     "database_url": "sqlite:///path or postgresql://user:password@host/name",
     "public_url": "an origin such as https://gingham.example",
+    "oauth_bank_port": "a port from 0 to 65535, or off",
+    "oauth_bank_url": "an origin such as https://bank.gingham.example",
 }
 
 

@@ -1,7 +1,7 @@
-"""Several serving processes behind one socket.
+"""Several serving processes behind the same sockets.
 
-The parent binds the socket, prepares the database, shows the keys, and keeps N workers alive: one that dies is
-replaced, and since all accept from the same socket, connections that wait go to another. Workers are started
+The parent binds the sockets, prepares the database, shows the keys, and keeps N workers alive: one that dies is
+replaced, and since all accept from the same sockets, connections that wait go to another. Workers are started
 afresh (`python -m gingham.supervisor`), not forked, so that none inherits an event loop, a connection or a lock.
 
 Parent and worker hold the two ends of a pair of sockets. The worker sends a byte when it is ready; when the
@@ -17,7 +17,7 @@ import time
 
 from gingham import logs, settings
 from gingham.provision import Made
-from gingham.serving import CannotServe, announce, built, run
+from gingham.serving import CannotServe, Listeners, announce, built, run
 from gingham.settings import SettingError, Settings
 
 GRACE_SECONDS = 15
@@ -27,15 +27,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _LIVED = 0.1, 5.0, 5.0
 """Seconds before a dead worker is replaced, growing while replacements live shorter than `_LIVED`."""
 
 
-def supervise(chosen: Settings, listener: socket.socket) -> int:
-    """Keeps `chosen.workers` workers serving on the socket until told to end; returns the exit code."""
-    return asyncio.run(_Supervisor(chosen, listener).run())
+def supervise(chosen: Settings, listeners: Listeners) -> int:
+    """Keeps `chosen.workers` workers serving on the sockets until told to end; returns the exit code."""
+    return asyncio.run(_Supervisor(chosen, listeners).run())
 
 
 class _Supervisor:
-    def __init__(self, chosen: Settings, listener: socket.socket) -> None:
+    def __init__(self, chosen: Settings, listeners: Listeners) -> None:
         self._settings = chosen
-        self._listener = listener
+        self._listeners = listeners
         self._environment = os.environ | settings.environment(chosen)
         self._workers: set[asyncio.subprocess.Process] = set()
         self._ending = asyncio.Event()
@@ -45,14 +45,15 @@ class _Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
-        prepared = await built(self._settings)
+        prepared = await built(self._settings, self._listeners.bank)
         await prepared.stop()
         first_ready = [asyncio.Event() for _ in range(self._settings.workers)]
         keepers = [asyncio.create_task(self._keep(ready)) for ready in first_ready]
         announcing = asyncio.create_task(self._announce(first_ready, prepared.made))
         await self._ending.wait()
         announcing.cancel()
-        self._listener.close()
+        for listener in self._listeners.there():
+            listener.close()
         await self._end_workers()
         await asyncio.gather(announcing, *keepers, return_exceptions=True)
         return 1 if self._failed else 0
@@ -60,7 +61,7 @@ class _Supervisor:
     async def _announce(self, first_ready: list[asyncio.Event], made: Made | None) -> None:
         for ready in first_ready:
             await ready.wait()
-        announce(self._listener, made)
+        announce(self._listeners, made)
 
     def _end(self) -> None:
         self._ending.set()
@@ -87,7 +88,7 @@ class _Supervisor:
         ours.setblocking(False)
         with ours:
             with its:
-                files = (self._listener.fileno(), its.fileno())
+                files = (its.fileno(), *(listener.fileno() for listener in self._listeners.there()))
                 worker = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-m",
@@ -117,15 +118,16 @@ class _Supervisor:
                 worker.kill()
 
 
-def work(listening: int, lifeline: int) -> int:
+def work(lifeline: int, listening: int, bank: int | None = None) -> int:
     """A worker's main: serves on the inherited file descriptors."""
     chosen = settings.load()
     logs.configure(chosen.log_level, chosen.log_format)
     parent = socket.socket(fileno=lifeline)
     parent.setblocking(False)
-    listener = socket.socket(fileno=listening)
-    listener.setblocking(False)
-    return run(chosen, listener, lambda _: _tell(parent), lifeline)
+    listeners = Listeners(socket.socket(fileno=listening), socket.socket(fileno=bank) if bank else None)
+    for listener in listeners.there():
+        listener.setblocking(False)
+    return run(chosen, listeners, lambda _: _tell(parent), lifeline)
 
 
 def _tell(parent: socket.socket) -> None:
@@ -138,7 +140,7 @@ def _tell(parent: socket.socket) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(work(int(sys.argv[1]), int(sys.argv[2])))
+        sys.exit(work(*map(int, sys.argv[1:])))
     except (CannotServe, SettingError) as problem:
         logs.error("worker cannot start", reason=str(problem))
         sys.exit(1)

@@ -14,6 +14,7 @@ Tink is imported on first use, never when the server starts (about 90 ms and 15 
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,7 @@ class Vault:
         self._seen: tuple[int, int, int] | None = None
         self._sealer: Any = None
         self._digester: Any = None
+        self._loading = threading.Lock()
 
     @classmethod
     def ephemeral(cls) -> "Vault":
@@ -112,7 +114,10 @@ class Vault:
         """Loads the ring on first use, and again when another process has rotated it."""
         if isinstance(self._ring, str):
             if self._sealer is None:
-                self._load(self._read())
+                # Threads that come at the same time must not each make a ring of their own.
+                with self._loading:
+                    if self._sealer is None:
+                        self._load(self._read())
             return
         seen = _state(self._ring)
         if self._sealer is not None and seen in (self._seen, None):
@@ -136,7 +141,8 @@ class Vault:
             digester = primitive("digests", prf.PrfSet).primary()
         except (TinkError, KeyError):
             raise VaultError(f"{self._named()} holds no usable keys") from None
-        self._sealer, self._digester = sealer, digester
+        # The sealer last: it is what others look at to see whether the ring is loaded.
+        self._digester, self._sealer = digester, sealer
 
     def _read(self) -> dict[str, Any]:
         if isinstance(self._ring, str):

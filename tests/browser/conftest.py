@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 from tests.browser.fake import FakeLink
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -21,12 +21,21 @@ def installed_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+async def launch(playwright: Playwright) -> Browser:
+    """A Chromium as people have it: with scroll bars, and letters where they are on any machine."""
+    arguments = ["--font-render-hinting=none"]
+    # Containers run as root, where Chromium refuses its sandbox.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    return await playwright.chromium.launch(
+        executable_path=installed_chromium(), args=arguments, ignore_default_args=["--hide-scrollbars"]
+    )
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        # Containers run as root, where Chromium refuses its sandbox.
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = await playwright.chromium.launch(executable_path=installed_chromium(), args=arguments)
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 

@@ -1,7 +1,8 @@
 """A server that plays Link's session endpoints from a script, so that the browser side is tested alone.
 
 It serves the real loader and page. The flow is short: consent, institutions, credentials, accounts, connected. A
-test can hold answers back (`hold`), make the next ones fail (`broken`) or begin at any pane (`first`).
+test can hold answers back (`hold`), make the next ones fail (`broken`), answer with a pane of its own (`refusal`)
+or begin at any pane (`first`).
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from starlette.routing import Mount, Route
 from tests.browser import panes
 from tests.browser.panes import Json
 
+from gingham.link.messages.messages import frame_texts
 from gingham.link.web.pages import pages
 
 INSTITUTION = {"name": "First Platypus Bank", "institution_id": "ins_109508"}
@@ -68,6 +70,7 @@ class FakeLink:
         self.first: Json = panes.consent()
         self.environment = "sandbox"
         self.direction = "ltr"
+        self.language = "en"
         self.pane: Json | None = None
         self.revision = 0
         self.sessions = 0
@@ -77,6 +80,7 @@ class FakeLink:
         self.actions: list[Json] = []
         self.left = asyncio.Event()
         self.broken = 0
+        self.refusal: Json | None = None
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -106,7 +110,7 @@ class FakeLink:
                 **ids,
                 "revision": self.revision,
                 "stale": False,
-                "language": "en",
+                "language": self.language,
                 "direction": self.direction,
                 "environment": self.environment,
                 "pane": None if result else self.pane,
@@ -131,7 +135,11 @@ class FakeLink:
         self.revision = 1
         self.events_seen = 0
         self.pane = self.first
-        return self.state([self.event("OPEN", view_name=self.pane["view"])], session_token="session-token")
+        return self.state(
+            [self.event("OPEN", view_name=self.pane["view"])],
+            session_token="session-token",
+            texts=frame_texts(self.language),
+        )
 
     async def get(self, request: Request) -> Response:
         await request.json()
@@ -175,7 +183,9 @@ class FakeLink:
             kind == "close" and name in {"consent", "select_institution"}
         ):
             return gone
-        if kind == "search":
+        if self.refusal:
+            self.pane, self.refusal = self.refusal, None
+        elif kind == "search":
             self.pane = panes.institutions(action["query"])
         elif kind == "submit_credentials" and action["values"]["username"] == "wrong":
             self.pane = panes.credentials("The bank did not accept these details.")

@@ -102,7 +102,7 @@ def institutions(query: str = "") -> Json:
         "Select your bank",
         fields=[
             field("query", "search", "Search for your bank", value=query),
-            field("institution", "tiles", "Banks", options=tiles),
+            field("institution", "tiles", f"{len(found)} banks found", options=tiles),
         ],
         notice=None
         if found

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tests.link.driver import Driver, link_token
+from tests.world import World
 
 from gingham.banks.protocol import Login, Outcome, Redirect, Refused
 from gingham.banks.sandbox import SandboxBank
-from tests.link.driver import Driver, link_token
-from tests.world import World
 
 OAUTH_BANK = "ins_127287"
 BACK = "http://localhost:3000/oauth.html"
@@ -137,12 +137,16 @@ async def test_an_unknown_state_id_is_not_found(world: World, bank: AwayBank, qu
     assert (reply.body["error_type"], reply.code) == ("OAUTH_ERROR", "OAUTH_STATE_ID_NOT_FOUND")
 
 
-async def test_the_state_id_is_worth_nothing_before_the_bank_has_answered(world: World, bank: AwayBank) -> None:
+async def test_the_state_id_is_worth_nothing_before_the_bank_has_answered(
+    world: World, bank: AwayBank
+) -> None:
     driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
     assert "oauth_state_id" not in str(driver.picture)
 
 
-async def test_declining_at_the_bank_shows_the_error_and_can_be_tried_again(world: World, bank: AwayBank) -> None:
+async def test_declining_at_the_bank_shows_the_error_and_can_be_tried_again(
+    world: World, bank: AwayBank
+) -> None:
     driver = await to_the_bank(world)
     handle = handle_of(driver)
     await driver.act("open_oauth", mode="popup")

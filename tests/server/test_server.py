@@ -43,7 +43,7 @@ async def test_health_is_200_when_requests_are_taken(client: httpx.AsyncClient) 
 
 
 async def test_health_is_503_while_draining(client: httpx.AsyncClient, server: Server) -> None:
-    server.draining = True
+    server.drain()
 
     answer = await client.get("/health")
 

@@ -207,7 +207,7 @@ def test_a_database_that_cannot_be_opened_is_said_in_a_line(tmp_path: Path, work
     code, logged = Process(tmp_path, "--database", f"sqlite:///{database}", "--workers", workers).ended()
 
     assert code == 1
-    assert logged.startswith(f"gingham: the database {database} cannot be opened")
+    assert logged.startswith(f"gingham: {database} cannot be opened")
     assert logged.count("\n") == 1
 
 

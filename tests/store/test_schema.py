@@ -22,6 +22,7 @@ from gingham.store import (
     jobs,
     links,
     meta,
+    oauth_bank,
     outbox,
     schema,
     transactions,
@@ -30,7 +31,7 @@ from gingham.store import (
 from gingham.store.open import open_store
 from gingham.store.rows import Rows
 
-AGGREGATES = [accounts, clients, items, jobs, links, meta, outbox, transactions]
+AGGREGATES = [accounts, clients, items, jobs, links, meta, oauth_bank, outbox, transactions]
 
 
 def rows_of(module: ModuleType) -> list[Rows]:
@@ -130,13 +131,13 @@ def one_revision_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A version of Gingham that knows one migration more."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(upgrade.__file__).parent / "migrations", folder)
-    (folder / "versions" / "0002_later.py").write_text(
-        'from alembic import op\nimport sqlalchemy as sa\nrevision = "0002"\ndown_revision = "0001"\n'
+    (folder / "versions" / "9998_later.py").write_text(
+        f'from alembic import op\nimport sqlalchemy as sa\nrevision = "9998"\ndown_revision = "{upgrade.HEAD}"\n'
         'def upgrade() -> None:\n    op.add_column("meta", sa.Column("note", sa.Text()))\n'
         "    op.execute(\"UPDATE meta SET note = 'old; but gold'\")\n"
     )
     monkeypatch.setattr(upgrade, "_MIGRATIONS", folder)
-    monkeypatch.setattr(upgrade, "HEAD", "0002")
+    monkeypatch.setattr(upgrade, "HEAD", "9998")
 
 
 async def test_an_older_database_is_brought_up_and_keeps_its_rows(
@@ -151,7 +152,7 @@ async def test_an_older_database_is_brought_up_and_keeps_its_rows(
     new = await asyncio.gather(*(open_store(store_url) for _ in range(3)))
 
     assert await new[0].all("SELECT name, value, note FROM meta") == [("color", "red", "old; but gold")]
-    assert await new[0].all("SELECT version_num FROM alembic_version") == [("0002",)]
+    assert await new[0].all("SELECT version_num FROM alembic_version") == [("9998",)]
     for opened in new:
         await opened.close()
 

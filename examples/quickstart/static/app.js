@@ -59,6 +59,8 @@ function showProblem(problem) {
   at("problem").hidden = false;
   at("status").textContent = "";
   progress.hidden = true;
+  if (at("history").hidden) at("accounts").replaceChildren();
+  at("accounts").ariaBusy = "false";
 }
 
 /** Run what a button starts: one at a time, with the button busy, problems shown.
@@ -109,7 +111,10 @@ async function showBank() {
   visit += 1;
   const mine = visit;
   at("bank-title").textContent = institution;
-  at("accounts").replaceChildren();
+  // Until the accounts are here, blank cards keep their place; what follows them comes after them, so nothing jumps.
+  at("accounts").ariaBusy = "true";
+  at("accounts").replaceChildren(...Array.from({ length: 4 }, () => element("li", "account waiting")));
+  at("history").hidden = true;
   transactions = [];
   showTransactions();
   showProgress("NOT_READY");
@@ -122,6 +127,8 @@ async function showBank() {
   if (mine !== visit) return;
   accounts = new Map(read.map((account) => [account.id, account]));
   at("accounts").replaceChildren(...read.map(accountCard));
+  at("accounts").ariaBusy = "false";
+  at("history").hidden = false;
   readTransactions(mine).catch((problem) => mine === visit && showProblem(problem));
 }
 
@@ -150,8 +157,9 @@ function showProgress(status) {
 /** @param {number} many */
 const count = (many) => (many === 1 ? "1 transaction" : `${many.toLocaleString()} transactions`);
 
-/** @param {number} amount @param {string} currency @param {Intl.NumberFormatOptions} [more] */
-const money = (amount, currency, more) => amount.toLocaleString(undefined, { style: "currency", currency, ...more });
+/** With a minus sign, not a hyphen. @param {number} amount @param {string} currency @param {Intl.NumberFormatOptions} [more] */
+const money = (amount, currency, more) =>
+  amount.toLocaleString(undefined, { style: "currency", currency, ...more }).replace("-", "\u2212");
 
 /** @param {string} name CHECKING or FOOD_AND_DRINK */
 const words = (name) => name.slice(0, 1).toUpperCase() + name.slice(1).toLowerCase().replaceAll("_", " ");
@@ -176,8 +184,9 @@ function showTransactions() {
   const found = transactions.filter((row) => `${row.name} ${words(row.category)}`.toLowerCase().includes(sought));
   const months = grouped(found, (row) => row.date.slice(0, 7));
   at("months").replaceChildren(...months.map(([month, rows]) => monthTable(month, rows)));
-  if (sought && !found.length) at("months").append(element("p", "empty", `Nothing matches “${search.value.trim()}”.`));
-  if (progress.hidden) at("status").textContent = sought ? `${count(found.length)} found` : count(found.length);
+  if (!progress.hidden) return;
+  if (sought && !found.length) at("status").textContent = `Nothing matches “${search.value.trim()}”.`;
+  else at("status").textContent = sought ? `${count(found.length)} found` : count(found.length);
 }
 
 /** @param {Transaction[]} rows @param {(row: Transaction) => string} key @returns {[string, Transaction[]][]} */

@@ -92,7 +92,7 @@ async def transactions_sync(call: Call, request: TransactionsSyncRequest) -> Tra
 
 def _embedded(rows: list[bytes]) -> list[Transaction]:
     """Transaction objects, already encoded."""
-    return cast(list[Transaction], Raw(b"[" + b",".join(rows) + b"]"))
+    return cast(list[Transaction], [Raw(row) for row in rows])
 
 
 class GetOptions(Nested, kw_only=True, frozen=True):

@@ -98,6 +98,12 @@ def color(institution_id: str) -> str:
     return _hex(_oklch(0.45, 0.11, _hue(institution_id)))
 
 
+def dyes(institution: Institution) -> tuple[str, str]:
+    """`#rrggbb` twice: the colours of the warp and of the weft."""
+    cloth = _cloth(institution.institution_id, institution.primary_color)
+    return _hex(cloth.dye(_WARP)), _hex(cloth.dye(_WEFT))
+
+
 def svg(institution: Institution) -> str:
     """The picture as an SVG element without a size of its own; its accessible name is the bank's."""
     cloth = _cloth(institution.institution_id, institution.primary_color)

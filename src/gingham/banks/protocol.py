@@ -88,6 +88,8 @@ class Granted(Struct, frozen=True, kw_only=True):
     accounts: tuple[BankAccount, ...]
     username: str | None = None
     """Whose login it was: update mode compares it. Kept as a keyed hash, never readable."""
+    consent_expires_at: int | None = None
+    """When the bank will ask the person anew, microseconds since the epoch; None: it has not said."""
 
 
 class Device(Struct, frozen=True):

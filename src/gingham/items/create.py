@@ -66,7 +66,7 @@ async def create(
         billed_products=products,
         consented_products=None,
         auth_method="INSTANT_AUTH" if "auth" in products else None,
-        consent_expires_at=None,
+        consent_expires_at=granted.consent_expires_at,
         error_code=None,
         grant=platform.vault.seal(granted.grant, item_id),
         username_digest=platform.vault.keyed_digest(granted.username, "username")

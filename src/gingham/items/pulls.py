@@ -146,7 +146,7 @@ async def _ask(platform: Platform, item: ItemRow, stage: str) -> Told | None:
     now = platform.clock.now()
     login = Login(institution=institution, environment=item.environment, now=now)
     grant = platform.vault.open(item.grant, item.item_id)
-    connection = platform.banks.bank_for(institution).connect(login, grant)
+    connection = platform.banks.bank_of_grant(institution, grant).connect(login, grant)
     today = day(now)
     days = min(INITIAL_DAYS, item.days_requested) if stage == PULL_INITIAL else item.days_requested
     start = today - timedelta(days=days - 1)

@@ -17,7 +17,11 @@ async def repair(platform: Platform, writer: Writer, item: ItemRow, granted: Gra
     Returns the account_id of every shared account by the bank's reference.
     """
     await items.update_item(
-        writer, item.item_id, error_code=None, grant=platform.vault.seal(granted.grant, item.item_id)
+        writer,
+        item.item_id,
+        error_code=None,
+        grant=platform.vault.seal(granted.grant, item.item_id),
+        consent_expires_at=granted.consent_expires_at,
     )
     await pulls.resume(platform, writer, await items.item(writer, item.item_id) or item)
     if item.environment == "sandbox":

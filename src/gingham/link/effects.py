@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
+from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
     BankAccount,
     Challenge,
@@ -52,8 +53,6 @@ from gingham.store.links import LinkTokenRow
 
 TILES = 10
 RESULTS = 20
-RETURN_PATH = "/link/oauth/return"
-"""Where banks with pages of their own send people back to, on this server."""
 
 
 class Secret(Struct, frozen=True, kw_only=True):
@@ -128,7 +127,9 @@ async def ask_bank(
     bank = platform.banks.bank_for(institution)
     if isinstance(effect, Answer):
         login = _login(platform, institution, around, None)
-        return _result(platform, await bank.answer(login, secret.state or b"", effect.answers), secret, around)
+        return _result(
+            platform, await bank.answer(login, secret.state or b"", effect.answers), secret, around
+        )
     handle = platform.ids.secret(24)
     outcome = await bank.log_in(_login(platform, institution, around, handle), effect.values)
     return _result(platform, outcome, Secret(handle=handle), around)
@@ -139,12 +140,13 @@ async def return_from_bank(
 ) -> tuple[Action, Secret]:
     """The bank's turn when it has sent the person back with `answer`."""
     institution = platform.banks.institution(institution_id)
-    bank = platform.banks.bank_for(institution) if institution is not None else None
-    if institution is None or not isinstance(bank, SendsAway):
-        return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), Secret()
-    login = _login(platform, institution, around, secret.handle)
-    outcome = await bank.returned(login, secret.state or b"", answer)
-    return _result(platform, outcome, Secret(), around)
+    if institution is not None:
+        bank: object = platform.banks.bank_for(institution)
+        if isinstance(bank, SendsAway):
+            login = _login(platform, institution, around, secret.handle)
+            outcome = await bank.returned(login, secret.state or b"", answer)
+            return _result(platform, outcome, Secret(), around)
+    return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), Secret()
 
 
 def _login(platform: Platform, institution: Institution, around: Circumstances, handle: str | None) -> Login:

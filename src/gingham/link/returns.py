@@ -1,8 +1,8 @@
 """People who come back from a bank's own pages (link.md 3.7).
 
-The bank sends them to this server with its answer and our handle. The answer goes into their Link session at once; what they see
-depends on how they went: a window closes itself and the page behind it goes on, a page that left is sent to its own return
-address with the visit's `oauth_state_id` as its only query parameter.
+The bank sends them to this server with its answer and our handle. The answer goes into their Link session at
+once; what they see depends on how they went: a window closes itself and the page behind it goes on, a page
+that left is sent to its own return address with the visit's `oauth_state_id` as its only query parameter.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,8 @@ LONGEST_HANDLE = 512
 
 
 class Landing(Struct, frozen=True, kw_only=True):
-    """What the person gets: a redirect, or a page that closes itself (`known`), or one that says the way is over."""
+    """What the person gets: a redirect, or a page that closes itself (`known`), or one that says the way is
+    over."""
 
     known: bool
     redirect_to: str | None = None

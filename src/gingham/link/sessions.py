@@ -34,6 +34,7 @@ from gingham.link.flow.model import (
     Expired,
     Failed,
     FindInstitutions,
+    ForceExit,
     LogIn,
     LookUpInstitution,
     Open,
@@ -45,7 +46,7 @@ from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.panes import pane
 from gingham.link.flow.results import exit_error, exit_metadata, success_metadata
 from gingham.link.flow.step import step
-from gingham.link.messages.messages import direction, render_pane
+from gingham.link.messages.messages import direction, frame_texts, render_pane
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import Writer, items, links, visits
@@ -89,6 +90,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     """The action was not applied, because the session had moved on; this is where it stands."""
     language: str
     direction: str
+    texts: dict[str, str] | UnsetType
+    """The frame's own words; only in the answer that starts the session."""
     environment: str
     pane: dict[str, Any] | None
     events: list[dict[str, Any]]
@@ -158,8 +161,9 @@ async def start(platform: Platform, link_token: str, request_id: str) -> Picture
 async def resume(platform: Platform, link_token: str, oauth_state_id: str, request_id: str) -> Picture:
     """Opens Link again for a page that has come back from a bank, with a new session_token.
 
-    Without a link_token the visit's own is taken: it is the page's only memory of the session. Raises `PlaidError`
-    INVALID_LINK_TOKEN, OAUTH_STATE_ID_NOT_FOUND, INCORRECT_LINK_TOKEN and OAUTH_STATE_ID_ALREADY_PROCESSED.
+    Without a link_token the visit's own is taken: it is the page's only memory of the session. Raises
+    `PlaidError` INVALID_LINK_TOKEN, OAUTH_STATE_ID_NOT_FOUND, INCORRECT_LINK_TOKEN and
+    OAUTH_STATE_ID_ALREADY_PROCESSED.
     """
     async with platform.store.reading() as reader:
         visit = await visits.visit_by_state(reader, oauth_state_id)
@@ -204,10 +208,14 @@ async def act(
     events_seen: int | None = None,
     origin: str | None = None,
 ) -> Picture:
-    """Takes one action. With an old `revision` nothing is done and the picture says `stale`."""
+    """Takes one action. With an old `revision` nothing is done and the picture says `stale`.
+
+    Only a forced exit is taken whatever was seen last: a page that goes away says so without waiting for an
+    answer.
+    """
     row, token, told = await _find(platform, session_token)
     since = told if events_seen is None else events_seen
-    if row.finished_at is not None or row.revision != revision:
+    if row.finished_at is not None or (row.revision != revision and not isinstance(action, ForceExit)):
         return await _picture(platform, row, token, request_id, since=since, stale=True)
     turn = _open(platform, row, request_id)
     over = _over(platform, row, token)
@@ -235,7 +243,7 @@ async def get(
         if not news and await _gave_up(platform, row, token, request_id):
             row, token, told = await _find(platform, session_token)
             news = True
-        if news or waited >= POLL_SECONDS:
+        if news or waited >= POLL_SECONDS or platform.ending.is_set():
             return await _picture(
                 platform, row, token, request_id, since=told if events_seen is None else events_seen
             )
@@ -335,7 +343,8 @@ async def _answered(
     except TimeoutError:
         return Failed(error=link_error(error("INSTITUTION_NOT_RESPONDING"))), before
     except Exception:
-        # A connector's defect is ours, not the person's: they get the error pane, the operator gets the trace.
+        # A connector's defect is ours, not the person's: they get the error pane, the operator gets the
+        # trace.
         _log.exception("a bank connector failed", extra={"link_session_id": link_session_id})
         return Failed(error=link_error(error("INTERNAL_SERVER_ERROR"))), before
 
@@ -504,6 +513,7 @@ async def _picture(
         stale=stale,
         language=language,
         direction=direction(language),
+        texts=UNSET if session_token is UNSET else frame_texts(language),
         environment=token.environment,
         pane=render_pane(pane(session), language) if running else None,
         events=[

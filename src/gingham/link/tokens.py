@@ -80,6 +80,13 @@ def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
             raise _field(
                 f"account_filters.{kind}.account_subtypes must be a non-empty array of account subtypes"
             )
+        if "limited purpose checking" in chosen["account_subtypes"] and not chosen.get(
+            "limited_purpose_types"
+        ):
+            raise _field(
+                f"account_filters.{kind}.limited_purpose_types must say which when account_subtypes has "
+                '"limited purpose checking"'
+            )
 
 
 def _check_products(request: LinkRequest, update_mode: bool) -> None:

@@ -96,4 +96,4 @@ def open_bank(platform: Platform, item: ItemRow) -> tuple[Institution, Connectio
         raise error("INSTITUTION_NO_LONGER_SUPPORTED")
     login = Login(institution=institution, environment=item.environment, now=platform.clock.now())
     grant = platform.vault.open(item.grant, item.item_id)
-    return institution, platform.banks.bank_for(institution).connect(login, grant)
+    return institution, platform.banks.bank_of_grant(institution, grant).connect(login, grant)

@@ -110,26 +110,30 @@ async def page(
         since=at.since,
     )
     version = category_version or DEFAULT_CATEGORY_VERSION
+    told: dict[str, list[Change]] = {"added": [], "modified": [], "removed": []}
+    for change in found:
+        told[_kind(change, at.since)].append(change)
 
-    def kind(change: Change) -> str:
-        return "added" if change.kind == "modified" and change.added_sequence <= at.since else change.kind
-
-    def shown(wanted: str) -> list[bytes]:
+    def shown(changes: list[Change]) -> list[bytes]:
         return [
             served(change.encoded, original_description=original_description, category_version=version)
-            for change in found
-            if kind(change) == wanted
+            for change in changes
         ]
 
     return Update(
         status=status(item),
-        added=shown("added"),
-        modified=shown("modified"),
-        removed=[(change.transaction_id, change.account_id) for change in found if kind(change) == "removed"],
+        added=shown(told["added"]),
+        modified=shown(told["modified"]),
+        removed=[(change.transaction_id, change.account_id) for change in told["removed"]],
         next_cursor=write(following, item.item_id, account_id),
         has_more=more,
         account_ids=frozenset(holders if account_id is None else holders & {account_id}),
     )
+
+
+def _kind(change: Change, since: int) -> str:
+    """How a stream that began after the change `since` tells of this one."""
+    return "added" if change.kind == "modified" and change.added_sequence <= since else change.kind
 
 
 def _begun(at: Cursor | None, head: int, *, from_now: bool) -> Cursor:

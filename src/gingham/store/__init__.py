@@ -99,7 +99,8 @@ class Store(Reader, Protocol):
         there is no such thing.
 
         It lets a reader keep what it read last and drop it when the number moves (SQLite: `PRAGMA
-        data_version`). Ask before reading: what is read afterwards is at least as new as the number.
+        data_version`). Ask before reading: what is read afterwards is at least as new as the number. It moves
+        at once for commits through this store, and by the next turn of the event loop for all others.
         """
         ...
 

@@ -295,6 +295,86 @@ meta = Table(
 )
 
 
+oauth_bank_sessions = Table(
+    "oauth_bank_sessions",
+    metadata,
+    _bytes("digest", key=True),
+    _bytes("browser"),
+    _text("institution_id"),
+    _text("purpose"),
+    _bytes("request"),
+    _bytes("person", null=True),
+    _number("asks_code"),
+    _text("accounts", null=True),
+    _number("began_at"),
+    _number("expires_at"),
+    Index("oauth_bank_sessions_by_expiry", "expires_at"),
+    sqlite_strict=True,
+)
+
+oauth_bank_consents = Table(
+    "oauth_bank_consents",
+    metadata,
+    _text("consent_id", key=True),
+    _text("institution_id"),
+    _text("client_id"),
+    _text("subject"),
+    _bytes("person"),
+    _text("scope"),
+    _text("accounts"),
+    _number("created_at"),
+    _number("expires_at"),
+    _number("ended_at", null=True),
+    Index("oauth_bank_consents_by_expiry", "expires_at"),
+    sqlite_strict=True,
+)
+Index(
+    "oauth_bank_consents_of_subject",
+    oauth_bank_consents.c.institution_id,
+    oauth_bank_consents.c.subject,
+    oauth_bank_consents.c.created_at.desc(),
+    oauth_bank_consents.c.consent_id,
+)
+
+oauth_bank_codes = Table(
+    "oauth_bank_codes",
+    metadata,
+    _bytes("digest", key=True),
+    _text("consent_id"),
+    _text("redirect_uri"),
+    _text("code_challenge"),
+    _text("nonce", null=True),
+    _number("signed_in_at"),
+    _number("expires_at"),
+    _number("used_at", null=True),
+    Index("oauth_bank_codes_by_expiry", "expires_at"),
+    sqlite_strict=True,
+)
+
+oauth_bank_tokens = Table(
+    "oauth_bank_tokens",
+    metadata,
+    _bytes("digest", key=True),
+    _text("consent_id"),
+    _text("kind"),
+    _text("scope"),
+    _number("expires_at"),
+    Index("oauth_bank_tokens_by_expiry", "expires_at"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+oauth_bank_keys = Table(
+    "oauth_bank_keys",
+    metadata,
+    _text("kid", key=True),
+    _bytes("sealed"),
+    _number("created_at"),
+    sqlite_strict=True,
+)
+Index("oauth_bank_keys_by_age", oauth_bank_keys.c.created_at.desc(), oauth_bank_keys.c.kid)
+
+
 def sql(dialect: str) -> str:
     """The statements that make a fresh database at revision `HEAD`. `dialect`: sqlite or postgresql."""
     known = DIALECTS[dialect]

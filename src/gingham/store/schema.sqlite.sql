@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 
 CREATE TABLE client_keys (
 	client_id TEXT NOT NULL,
@@ -85,6 +85,80 @@ CREATE TABLE meta (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE TABLE oauth_bank_codes (
+	digest BLOB NOT NULL,
+	consent_id TEXT NOT NULL,
+	redirect_uri TEXT NOT NULL,
+	code_challenge TEXT NOT NULL,
+	nonce TEXT,
+	signed_in_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	used_at INTEGER,
+	PRIMARY KEY (digest)
+)
+ STRICT;
+
+CREATE INDEX oauth_bank_codes_by_expiry ON oauth_bank_codes (expires_at);
+
+CREATE TABLE oauth_bank_consents (
+	consent_id TEXT NOT NULL,
+	institution_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	person BLOB NOT NULL,
+	scope TEXT NOT NULL,
+	accounts TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	ended_at INTEGER,
+	PRIMARY KEY (consent_id)
+)
+ STRICT;
+
+CREATE INDEX oauth_bank_consents_by_expiry ON oauth_bank_consents (expires_at);
+
+CREATE INDEX oauth_bank_consents_of_subject ON oauth_bank_consents (institution_id, subject, created_at DESC, consent_id);
+
+CREATE TABLE oauth_bank_keys (
+	kid TEXT NOT NULL,
+	sealed BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (kid)
+)
+ STRICT;
+
+CREATE INDEX oauth_bank_keys_by_age ON oauth_bank_keys (created_at DESC, kid);
+
+CREATE TABLE oauth_bank_sessions (
+	digest BLOB NOT NULL,
+	browser BLOB NOT NULL,
+	institution_id TEXT NOT NULL,
+	purpose TEXT NOT NULL,
+	request BLOB NOT NULL,
+	person BLOB,
+	asks_code INTEGER NOT NULL,
+	accounts TEXT,
+	began_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	PRIMARY KEY (digest)
+)
+ STRICT;
+
+CREATE INDEX oauth_bank_sessions_by_expiry ON oauth_bank_sessions (expires_at);
+
+CREATE TABLE oauth_bank_tokens (
+	digest BLOB NOT NULL,
+	consent_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	scope TEXT NOT NULL,
+	expires_at INTEGER NOT NULL,
+	PRIMARY KEY (digest)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE INDEX oauth_bank_tokens_by_expiry ON oauth_bank_tokens (expires_at);
 
 CREATE TABLE outbox (
 	arrival INTEGER NOT NULL,

@@ -21,8 +21,7 @@ class SandboxBank:
     async def log_in(self, login: Login, credentials: Mapping[str, str]) -> Outcome:
         """Begins a login with what was typed into Link's form.
 
-        An OAuth institution refuses: its people log in on pages of the bank's own, and these do not exist
-        yet.
+        An OAuth institution refuses: its people log in on pages of the bank's own (`gingham.oauthbank`).
         """
         if refused := _closed(login.institution):
             return refused

@@ -1,7 +1,8 @@
 """Banks with pages of their own (OAuth): going there, and coming back.
 
-The person goes in a window of its own or by leaving the host page; either way the bank's answer reaches the server, not the
-page. So a closed window is only a remark here: until the answer comes, the person may go again.
+The person goes in a window of its own or by leaving the host page; either way the bank's answer reaches the
+server, not the page. So a closed window is only a remark here: until the answer comes, the person may go
+again.
 """
 
 from msgspec.structs import replace

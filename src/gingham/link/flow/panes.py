@@ -56,7 +56,9 @@ def _consent(session: Session) -> Pane:
 
 
 def _select_institution(session: Session) -> Pane:
-    tiles = "select_institution.results" if session.query else "select_institution.popular"
+    tiles = text(session, "select_institution.popular")
+    if session.query:
+        tiles = text(session, "select_institution.results", count=str(len(session.results)))
     nothing = session.query and not session.results
     return frame(
         session,
@@ -74,7 +76,7 @@ def _select_institution(session: Session) -> Pane:
             Field(
                 name="institution_id",
                 kind="tiles",
-                label=text(session, tiles),
+                label=tiles,
                 options=tuple(_tile(card) for card in session.results),
             ),
         ),

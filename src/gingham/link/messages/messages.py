@@ -1,7 +1,7 @@
 """Renders message keys in a language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,16 @@ from gingham.link.flow.model import Pane, Text
 
 ENGLISH = "en"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+CLDR: Mapping[str, str] = {"pt": "pt_PT"}
+"""Locales that CLDR knows under another name: Portuguese is written for Europe here."""
+FRAME = "frame."
+"""Keys of the words that belong to Link's frame rather than to a pane."""
+RETURN = "return."
+"""Keys of the page on which a person comes back from a bank."""
 PLACE = re.compile(r"\{(\w+)\}")
+
+Message = str | dict[str, str]
+"""A text, or its plural forms by CLDR category, chosen by the value `count`."""
 
 _FOLDER = Path(__file__).parent
 
@@ -24,11 +33,11 @@ def languages() -> frozenset[str]:
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """Texts of a language by key, English where it has none; English for a language that is not there."""
+def catalogue(language: str) -> Mapping[str, Message]:
+    """Messages of a language by key, English where it has none; English for a language that is not there."""
     if language not in languages():  # also keeps a hostile language out of the path below
         language = ENGLISH
-    texts = msgspec.json.decode((_FOLDER / f"{language}.json").read_bytes(), type=dict[str, str])
+    texts = msgspec.json.decode((_FOLDER / f"{language}.json").read_bytes(), type=dict[str, Message])
     return texts if language == ENGLISH else {**catalogue(ENGLISH), **texts}
 
 
@@ -42,10 +51,33 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT & languages() else "ltr"
 
 
+def frame_texts(language: str = ENGLISH) -> dict[str, str]:
+    """The frame's own words by their names in the frame, such as `back`."""
+    return {
+        key.removeprefix(FRAME): message
+        for key, message in catalogue(language).items()
+        if key.startswith(FRAME) and isinstance(message, str)
+    }
+
+
 def render(text: Text, language: str = ENGLISH) -> str:
     """The text with its values put in. Raises `KeyError` for an unknown key or a missing value: a defect,
     held by tests."""
-    return PLACE.sub(lambda place: text.values[place[1]], catalogue(language)[text.key])
+    message = catalogue(language)[text.key]
+    if not isinstance(message, str):
+        form = plural_form(language)(int(text.values["count"]))
+        message = message.get(form, message["other"])
+    return PLACE.sub(lambda place: text.values[place[1]], message)
+
+
+@cache
+def plural_form(language: str) -> Callable[[int], str]:
+    """The CLDR plural category of a count, such as `one`, `few` or `other`, in the language that is shown."""
+    from babel import Locale  # here, because importing it costs 70 ms and most sessions count nothing
+
+    shown = language if language in languages() else ENGLISH
+    rule: Callable[[int], str] = Locale.parse(CLDR.get(shown, shown)).plural_form
+    return rule
 
 
 def render_pane(pane: Pane, language: str = ENGLISH) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gingham.link.effects import RETURN_PATH
+from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.link.flow.model import Text
 from gingham.link.messages.messages import direction, render
 from gingham.link.returns import Landing
@@ -37,7 +37,17 @@ STATIC = Path(__file__).parent / "static"
 PREFIX = "/link/v2/stable/"
 LOADER = "link-initialize.js"
 PAGE = "link.html"
-PARTS = ("return.js", "return.css", "dom.js", "fields.js", "pane.js", "link.js", "tokens.css", "fields.css", "link.css")
+PARTS = (
+    "return.js",
+    "return.css",
+    "dom.js",
+    "fields.js",
+    "pane.js",
+    "link.js",
+    "tokens.css",
+    "fields.css",
+    "link.css",
+)
 
 CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -64,7 +74,9 @@ INSTITUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 COMMON = {"X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
 
 
-RETURN_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+RETURN_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 RETURN_PAGE = """<!doctype html>
 <html lang="{language}" dir="{direction}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,7 +91,9 @@ Land = Callable[[Mapping[str, str], str | None], Awaitable[Landing]]
 def return_page(landing: Landing) -> str:
     """What a person sees in the bank's window at the end; it closes itself where the browser lets it."""
     state = "return" if landing.known else "return.over"
-    words = {name: html.escape(render(Text(key=f"{state}.{name}"), landing.language)) for name in ("title", "help")}
+    words = {
+        name: html.escape(render(Text(key=f"{state}.{name}"), landing.language)) for name in ("title", "help")
+    }
     return RETURN_PAGE.format(language=landing.language, direction=direction(landing.language), **words)
 
 

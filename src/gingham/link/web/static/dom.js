@@ -60,8 +60,14 @@ export function logo(path, name = "") {
   return image;
 }
 
+/** Numbers and addresses, such as xxx-xxx-3333: no line breaks inside. @param {string} word */
+const whole = (word) => word.includes("@") || (word.includes("-") && /\d/.test(word));
+
 /** Shows or hides a text that may be absent. @param {HTMLElement} node @param {string | null | undefined} text */
 export function say(node, text) {
-  if (node.textContent !== (text || "")) node.textContent = text || "";
+  const words = (text || "").split(/(\s+)/);
+  if (node.textContent !== text)
+    node.replaceChildren(...words.map((word) => (whole(word) ? element("span", { class: "whole" }, word) : word)));
+  node.normalize();
   node.hidden = !text;
 }

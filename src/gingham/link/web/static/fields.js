@@ -18,7 +18,7 @@ import { element, icon, logo, say } from "./dom.js";
 /**
  * @typedef {object} Context
  * @property {number} position counts the typed fields of the pane: public test suites know `aut-input-0-input`
- * @property {(key: "show" | "hide" | "results") => string} word
+ * @property {(key: "show" | "hide") => string} word
  * @property {Map<string, string>} typed what was typed into plain text fields, by field name; never a secret
  * @property {(query: string) => void} search
  * @property {(institutionId: string, tile: HTMLElement) => void} select
@@ -150,7 +150,7 @@ function makeSearch(field, { search }) {
 }
 
 /** @param {FieldData} field @param {Context} context @returns {Made} */
-function makeTiles(field, { select, announce, word }) {
+function makeTiles(field, { select, announce }) {
   const root = element("ul", { class: "tiles", role: "list" });
   let drawn = "";
   /** @param {FieldData} now */
@@ -161,7 +161,7 @@ function makeTiles(field, { select, announce, word }) {
     const again = drawn !== "";
     drawn = next;
     root.replaceChildren(...now.options.map((option) => element("li", {}, makeTile(option, select))));
-    if (again) announce(word("results").replace("{count}", String(now.options.length)));
+    if (again) announce(labelOf(now)); // it says how many were found
   };
   root.addEventListener("keydown", (event) => {
     const tiles = Array.from(root.querySelectorAll("button"));

@@ -16,7 +16,6 @@ const WORDS = {
   show: "Show",
   hide: "Hide",
   working: "Working",
-  results: "Results: {count}",
   unreachable: "We can’t reach the server. Check your connection, then try again.",
   try_again: "Try again",
 };
@@ -257,6 +256,7 @@ export function createStage(act) {
     const comfortable = matchMedia("(pointer: fine)").matches; // no keyboard slides over the tiles
     const target = (invalid || typing || (comfortable ? search : undefined))?.focus || byId("title");
     target.focus({ preventScroll: target.id === "title" });
+    body.querySelector(".error:not(.unseen, [hidden])")?.scrollIntoView({ block: "nearest" });
     if (target.id !== "title") announce([next.title.text, next.help ? next.help.text : ""].join(". "));
     else announce("");
   };
@@ -301,10 +301,12 @@ export function createStage(act) {
         body.classList.add(direction);
         scroller.scrollTop = 0;
       }
-      // One text for two fields, such as a refused username and password, is read once, under the later one.
+      // One text for two fields, such as a refused username and password, is read once, under the later one. A text that
+      // is about each of them, such as an empty field's, stands at each.
       next.fields.forEach((field, i) => {
-        const repeated = next.fields.slice(i + 1).some((other) => other.error && other.error.text === field.error?.text);
-        fields[i]?.root.querySelector(".error")?.classList.toggle("unseen", repeated);
+        const shared = field.error && !field.error.key.startsWith("field.");
+        const repeated = shared && next.fields.slice(i + 1).some((other) => other.error?.text === field.error?.text);
+        fields[i]?.root.querySelector(".error")?.classList.toggle("unseen", Boolean(repeated));
       });
       drawTexts(next);
       if (!same || before !== JSON.stringify(next.buttons)) drawFooter(next);
@@ -333,17 +335,25 @@ export function createStage(act) {
     /** The server did not answer: says so, calmly, and offers to ask again. @param {() => void} again */
     unreachable(again) {
       clearTimeout(progress);
-      const button = element("button", { type: "button", class: "again" }, words.try_again);
+      const button = element("button", { type: "button", class: pane ? "again" : "button primary" }, words.try_again);
       button.addEventListener("click", () => {
         trouble.hidden = true;
+        if (!pane) {
+          body.replaceChildren();
+          footer.replaceChildren();
+        }
         byId(pane ? "title" : "link").focus();
         again();
       });
-      if (!trouble.isConnected) {
-        body.className = "";
-        body.replaceChildren(trouble);
+      if (pane) {
+        trouble.replaceChildren(icon("warn"), element("p", {}, words.unreachable, " ", button));
+      } else {
+        // Nothing is drawn yet: a pane of its own, with its button where every pane has it.
+        trouble = element("div", { role: "alert" }, element("h1", { id: "title" }, words.unreachable));
+        body.className = "pane-error";
+        body.replaceChildren(element("div", { class: "seal bad", "aria-hidden": "true" }, icon("warn")), trouble);
+        footer.replaceChildren(button);
       }
-      trouble.replaceChildren(icon("warn"), element("p", {}, words.unreachable, " ", button));
       trouble.hidden = false;
       trouble.scrollIntoView({ block: "nearest" });
     },

@@ -82,7 +82,7 @@ export type State = {
   exit: Exit | null;
   result: Result | null;
   request_id: string;
-  /** The few words that belong to the frame rather than to a pane, in the session's language; English where absent. */
+  /** The few words that belong to the frame rather than to a pane, in the session's language: in the first answer alone. */
   texts?: Partial<Words>;
 };
 
@@ -92,7 +92,6 @@ export type Words = {
   show: string;
   hide: string;
   working: string;
-  results: string;
   unreachable: string;
   try_again: string;
 };

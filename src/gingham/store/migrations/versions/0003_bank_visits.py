@@ -16,9 +16,7 @@ def upgrade() -> None:
         "bank_visits",
         sa.Column("handle_digest", BYTES, nullable=False, primary_key=True),
         sa.Column("oauth_state_id", TEXT, nullable=False),
-        sa.Column(
-            "link_session_id", TEXT, sa.ForeignKey("link_sessions.link_session_id"), nullable=False
-        ),
+        sa.Column("link_session_id", TEXT, sa.ForeignKey("link_sessions.link_session_id"), nullable=False),
         sa.Column("token_digest", BYTES, nullable=False),
         sa.Column("created_at", NUMBER, nullable=False),
         sa.Column("returned_at", NUMBER, nullable=True),

@@ -1,0 +1,3 @@
+"""The server that the official clients talk to."""
+
+from tests.servers import live as live

@@ -1,0 +1,66 @@
+"""The panes that Link can show, found once and shared by the tests of the flow, the texts and the browser."""
+
+from functools import cache
+
+import msgspec
+from tests.link.flow.exploration import reachable
+from tests.link.flow.world import CREDENTIALS, ENTER, Walk, card, error
+
+from gingham.link.flow import pane
+from gingham.link.flow.failures import ADVICE
+from gingham.link.flow.login_panes import CREDENTIAL_LABELS
+from gingham.link.flow.model import (
+    AccountChoice,
+    Challenge,
+    Challenged,
+    CredentialInput,
+    Device,
+    Failed,
+    LoggedIn,
+    Pane,
+    Selected,
+)
+from gingham.link.messages.messages import render_pane
+
+PIGEON = Challenge(kind="device", state=b"", devices=(Device("pigeon", "grey, left foot"),))
+VOUCHER = AccountChoice(key="0", name="Voucher", mask="7", type="other", subtype="other")
+
+
+@cache
+def every_pane() -> tuple[Pane, ...]:
+    """The panes of all reachable sessions, and those that take a rarer bank."""
+    labels = tuple(
+        CredentialInput(name=label, label=label.replace("_", " ").title()) for label in CREDENTIAL_LABELS
+    )
+    fields = (*labels, CredentialInput(name="iban", label="Last six of your IBAN"))
+    slow = card("ins_1", "Bank", health="DEGRADED")
+    walks = [
+        *(Walk(*ENTER, CREDENTIALS, Failed(error=error(code))) for code in ADVICE),
+        Walk(*ENTER[:4], Selected(institution=card("ins_1", "Bank", fields=fields))),
+        Walk(*ENTER[:2], Selected(institution=slow), institution_id="ins_1", update_mode=True),
+        Walk(*ENTER, CREDENTIALS, Challenged(challenge=PIGEON)),
+        Walk(*ENTER, CREDENTIALS, LoggedIn(accounts=(VOUCHER,))),
+    ]
+    shown = [pane(session) for session in (*reachable(), *(walk.session for walk in walks))]
+    return tuple({msgspec.json.encode(each): each for each in shown}.values())
+
+
+@cache
+def every_text() -> tuple[Pane, ...]:
+    """As few of these panes as show every text that there is."""
+    seen: set[str] = set()
+    chosen = []
+    for each in every_pane():
+        keys = {text["key"] for text in texts(render_pane(each))}
+        if keys - seen:
+            seen |= keys
+            chosen.append(each)
+    return tuple(chosen)
+
+
+def texts(value: object) -> list[dict[str, str]]:
+    """All rendered texts of a rendered pane."""
+    if isinstance(value, dict):
+        here = [value] if set(value) == {"key", "text"} else []
+        return here + [text for each in value.values() for text in texts(each)]
+    return [text for each in value for text in texts(each)] if isinstance(value, list) else []

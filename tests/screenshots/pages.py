@@ -1,0 +1,365 @@
+"""Every page there is: a function that leads a person there. Its name names the pictures."""
+
+from collections.abc import Awaitable, Callable
+
+from tests.browser.shop import call
+from tests.screenshots.person import BANK, Json, Person
+
+from gingham.link.messages.messages import catalogue
+
+Visit = Callable[[Person], Awaitable[object]]
+
+PAGES: dict[str, Visit] = {}
+"""By name, in the order in which a person might meet them."""
+
+
+def page(visit: Visit) -> Visit:
+    PAGES[visit.__name__.replace("_", "-")] = visit  # type: ignore[attr-defined]
+    return visit
+
+
+# --- Link: finding the bank -------------------------------------------------------------------------------------------
+
+
+@page
+async def link_opening(person: Person) -> None:
+    await person.is_kept_waiting("/session/start")
+    await person.opens(wait=False)
+    await person.link.locator(".weaving").wait_for()
+
+
+@page
+async def link_unreachable(person: Person) -> None:
+    await person.page.route("**/session/start", lambda route: route.abort())
+    await person.opens(wait=False)
+    await person.link.locator("[role=alert]").wait_for()
+
+
+@page
+async def consent(person: Person) -> None:
+    await person.opens()
+
+
+@page
+async def institutions(person: Person) -> None:
+    await person.lists()
+
+
+@page
+async def search(person: Person) -> None:
+    await (await person.lists()).searches("platipus")
+
+
+@page
+async def search_nothing(person: Person) -> None:
+    await (await person.lists()).searches("Bank of the Moon")
+
+
+@page
+async def unsupported_bank(person: Person) -> None:
+    await person.chooses("ins_133402", "Unsupported Platypus", "error")
+
+
+@page
+async def down_bank(person: Person) -> None:
+    await person.chooses("ins_132361", "Unhealthy Platypus", "error")
+
+
+@page
+async def oauth_bank(person: Person) -> None:
+    await person.chooses("ins_127287", "Platypus OAuth Bank", "error")
+
+
+# --- Link: signing in -------------------------------------------------------------------------------------------------
+
+
+@page
+async def credentials(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+
+
+@page
+async def credentials_typed(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.types("user_good", "pass_good")
+    await person.link.locator(".reveal").click()
+
+
+@page
+async def credentials_empty(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await (await person.goes_on()).sees_error()
+
+
+@page
+async def credentials_wrong(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.types("user_good", "not the password")
+    await (await person.goes_on()).sees_error()
+
+
+@page
+async def credentials_pin(person: Person) -> None:
+    await person.chooses("ins_900001", "Herringbone Savings Bank")
+
+
+@page
+async def credentials_degraded(person: Person) -> None:
+    await person.chooses("ins_132363", "Unhealthy Platypus")
+
+
+@page
+async def credentials_working(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.types("user_good", "pass_good")
+    await person.is_kept_waiting("/session/act")
+    await person.goes_on()
+    await person.link.locator(".working").wait_for()
+
+
+@page
+async def credentials_unreachable(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.types("user_good", "pass_good")
+    await person.page.route("**/session/act", lambda route: route.abort())
+    await person.goes_on()
+    await person.link.locator(".notice.bad:visible").wait_for()
+
+
+@page
+async def loading(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.types("user_good", "pass_good")
+
+    def slow(state: Json) -> Json:
+        words = catalogue(person.language)
+
+        def text(key: str) -> Json:
+            return {"key": key, "text": words[key].format(institution=state["pane"]["institution"]["name"])}
+
+        parts = {"fields": [], "buttons": [], "can_go_back": False, "busy": True}
+        said = {"title": text("loading.signing_in"), "help": text("loading.help")}
+        return {**state, "pane": {**state["pane"], **parts, **said, "name": "loading", "view": "LOADING"}}
+
+    await person.is_answered("/session/act", slow)
+    await person.is_kept_waiting("/session/get")
+    await (await person.goes_on()).sees("loading")
+
+
+@page
+async def mfa_device(person: Person) -> None:
+    await person.signs_in("mfa_device", "mfa_device")
+
+
+@page
+async def mfa_device_empty(person: Person) -> None:
+    await person.signs_in("mfa_device", "mfa_device")
+    await (await person.goes_on()).sees_error()
+
+
+@page
+async def mfa_code(person: Person) -> None:
+    await (await person.signs_in("mfa_device", "mfa_device")).ticks(0)
+    await (await person.goes_on()).sees("mfa_code")
+
+
+@page
+async def mfa_code_wrong(person: Person) -> None:
+    await mfa_code(person)
+    await (await person.types("0000")).goes_on()
+    await person.sees_error()
+
+
+@page
+async def mfa_questions(person: Person) -> None:
+    await person.signs_in("mfa_questions_2_3", "mfa_questions")
+
+
+@page
+async def mfa_questions_wrong(person: Person) -> None:
+    await person.signs_in("mfa_questions_2_3", "mfa_questions")
+    await (await person.types("red", "green", "blue")).goes_on()
+    await person.sees_error()
+
+
+@page
+async def mfa_selections(person: Person) -> None:
+    await person.signs_in("mfa_selections_1_2_3", "mfa_selections")
+    await person.ticks(1)
+
+
+@page
+async def error_locked(person: Person) -> None:
+    await person.signs_in("error_ITEM_LOCKED", "error")
+
+
+@page
+async def error_not_responding(person: Person) -> None:
+    await person.signs_in("error_INSTITUTION_NOT_RESPONDING", "error")
+
+
+@page
+async def error_setup_required(person: Person) -> None:
+    await person.signs_in("error_USER_SETUP_REQUIRED", "error")
+
+
+@page
+async def error_unknown(person: Person) -> None:
+    await person.signs_in("error_INTERNAL_SERVER_ERROR", "error")
+
+
+@page
+async def credentials_long(person: Person) -> None:
+    def rename(state: Json) -> Json:
+        if state["pane"]["institution"]:
+            name = "Mutual Savings and Loan Association of the Weavers of Upper Tattersall"
+            state["pane"]["institution"]["name"] = name
+            state["pane"]["title"]["text"] = f"Sign in to {name}"
+        return state
+
+    await person.is_answered("/session/act", rename)
+    await person.chooses(BANK, "First Platypus Bank", client_name="The Extraordinary Wallet Co.")
+
+
+@page
+async def exit_asked(person: Person) -> None:
+    await person.chooses(BANK, "First Platypus Bank")
+    await person.link.locator("#close").click()
+    await person.sees("exit")
+
+
+# --- Link: sharing ----------------------------------------------------------------------------------------------------
+
+
+@page
+async def accounts(person: Person) -> None:
+    await person.signs_in()
+
+
+@page
+async def accounts_ticked(person: Person) -> None:
+    await (await person.signs_in()).ticks(0, 1, 4)
+
+
+@page
+async def accounts_none(person: Person) -> None:
+    await (await person.signs_in()).goes_on()
+    await person.sees_error()
+
+
+@page
+async def accounts_long(person: Person) -> None:
+    def rename(state: Json) -> Json:
+        for field in (state["pane"] or {"fields": []})["fields"]:
+            for option in field["options"] if field["kind"] == "checkbox" else ():
+                option["label"] += " of the Association of Retired Weavers"
+        return state
+
+    await person.is_answered("/session/act", rename)
+    await person.signs_in(client_name="The Extraordinary Wallet Co.")
+    await person.ticks(0)
+
+
+@page
+async def connected(person: Person) -> None:
+    await (await person.signs_in()).ticks(0)
+    await (await person.goes_on()).sees("connected")
+
+
+@page
+async def update_consent(person: Person) -> None:
+    await person.opens(access_token=person.access_token(), products=[])
+
+
+@page
+async def update_credentials(person: Person) -> None:
+    await update_consent(person)
+    await (await person.goes_on()).sees("credentials")
+
+
+@page
+async def update_exit(person: Person) -> None:
+    await update_credentials(person)
+    await person.link.locator("#close").click()
+    await person.sees("exit")
+
+
+@page
+async def update_connected(person: Person) -> None:
+    await update_credentials(person)
+    await (await person.types("user_good", "pass_good")).goes_on()
+    await person.sees("connected")
+
+
+# --- the sample app ---------------------------------------------------------------------------------------------------
+
+
+@page
+async def app_welcome(person: Person) -> None:
+    await person.opens_app()
+
+
+@page
+async def app_fetching(person: Person) -> None:
+    await person.is_kept_waiting("/api/accounts")
+    await person.connects(person.new_item())
+
+
+@page
+async def app_waiting(person: Person) -> None:
+    await person.is_kept_waiting("/api/transactions")
+    await person.connects(person.new_item())
+    await scroll_to_transactions(person)
+
+
+@page
+async def app_some(person: Person) -> None:
+    def unfinished(said: Json) -> Json:
+        return {"status": "INITIAL_UPDATE_COMPLETE", "transactions": said["transactions"][:6]}
+
+    await person.is_answered("/api/transactions", unfinished)
+    await person.connects(person.new_item())
+    await person.page.locator(".month").first.wait_for()
+    await scroll_to_transactions(person)
+
+
+async def scroll_to_transactions(person: Person) -> None:
+    title = person.page.locator("#transactions-title")
+    await title.wait_for()
+    await title.evaluate("(title) => scrollTo(0, title.getBoundingClientRect().top - 16)")
+
+
+@page
+async def app_connected(person: Person) -> None:
+    await person.connects(person.new_item())
+    await person.page.locator(".month").first.wait_for()
+    await person.page.locator("#progress").wait_for(state="hidden")
+
+
+@page
+async def app_transactions(person: Person) -> None:
+    await app_connected(person)
+    await scroll_to_transactions(person)
+
+
+@page
+async def app_search_nothing(person: Person) -> None:
+    await app_transactions(person)
+    await person.page.locator("#search").fill("pineapple")
+    await person.page.locator(".month").first.wait_for(state="hidden")
+
+
+@page
+async def app_error(person: Person) -> None:
+    await person.page.route("**/api/link-token", lambda route: route.abort())
+    await person.opens_app()
+    await person.page.locator("#connect").click()
+    await person.page.locator("#problem").wait_for()
+
+
+@page
+async def app_signed_out(person: Person) -> None:
+    access_token, public_token = person.shared_item()
+    call(person.live, "/sandbox/item/reset_login", access_token=access_token)
+    await person.connects(public_token)
+    await person.page.locator("#problem").wait_for()
