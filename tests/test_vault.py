@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,11 @@ def test_nothing_of_tink_is_imported_before_the_first_use() -> None:
     )
 
     assert json.loads(loaded.stdout) == []
+
+
+def test_threads_that_begin_at_once_share_one_ring() -> None:
+    vault = Vault.ephemeral()
+    with ThreadPoolExecutor(8) as threads:
+        digests = set(threads.map(lambda _: vault.keyed_digest("ada", "test"), range(8)))
+
+    assert len(digests) == 1

@@ -134,7 +134,7 @@ def run(
         return runner.run(serving())
 
 
-async def built(settings: Settings, bank: socket.socket | None) -> Server:
+async def built(settings: Settings, bank: socket.socket | None = None) -> Server:
     """`server.build` with its failures in an operator's words."""
     try:
         return await build(settings, bank_at=None if bank is None else reachable(bank))

@@ -118,6 +118,9 @@ async def test_the_return_address_is_compared_whole(person: Person, app: App, ta
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
+        ({"nonce": "\0"}, "invalid_request"),
+        ({"nonce": "n" * 3000}, "invalid_request"),
+        ({"more": "x" * 3000}, "invalid_request"),
     ],
     ids=str,
 )

@@ -123,7 +123,7 @@ class Authority(AuthorizationServer):  # type: ignore[misc]
         self.issued: dict[str, Any] | None = None
         self.used_code = self.replayed = self.revoked = False
         self.register_token_generator("default", self._token)
-        self.register_grant(_CodeGrant, [_Pkce(), _IdToken()])
+        self.register_grant(_CodeGrant, [_Modest(), _Pkce(), _IdToken()])
         self.register_grant(_RefreshGrant)
         self.register_endpoint(_Revocation)
 
@@ -251,6 +251,24 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     def authenticate_user(self, authorization_code: _Code) -> str | None:  # noqa: ARG002
         consent = self.server.known.consent
         return consent.subject if consent else None
+
+
+LONGEST_PARAMETER = 2048
+"""Characters: more than any parameter needs, and few enough to be kept while a person signs in."""
+
+
+class _Modest:
+    """What is kept must be of a size and a kind that can be kept."""
+
+    def __call__(self, grant: Any) -> None:
+        grant.register_hook("after_validate_authorization_request_payload", self.check)
+
+    def check(self, grant: Any, redirect_uri: str) -> None:  # noqa: ARG002
+        for values in grant.request.payload.datalist.values():
+            if any(len(value) > LONGEST_PARAMETER or "\0" in value for value in values):
+                raise InvalidRequestError(
+                    "A parameter is too long, or holds a character that cannot be kept."
+                )
 
 
 class _Pkce(CodeChallenge):  # type: ignore[misc]
