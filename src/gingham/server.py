@@ -7,7 +7,7 @@ that needs it: the pages' framework is loaded in a thread right after the start.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -244,13 +244,18 @@ class Face:
 
 def _link(platform: Platform) -> App:
     from gingham.banks import logo
+    from gingham.link import returns
+    from gingham.link.returns import Landing
     from gingham.link.web.pages import pages
 
     def drawn(institution_id: str) -> str | None:
         institution = platform.banks.catalogue.get(institution_id)
         return None if institution is None else logo.svg(institution)
 
-    return pages(platform.settings.public_url, drawn)
+    async def land(answer: Mapping[str, str], origin: str | None) -> Landing:
+        return await returns.land(platform, answer, origin, platform.ids.request_id())
+
+    return pages(platform.settings, drawn, land)
 
 
 def _oauth_bank(platform: Platform, bank_at: str) -> App:

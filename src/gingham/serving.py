@@ -189,7 +189,9 @@ class _Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # uvicorn begins a scope with a request's first byte and notes the method when its headers are complete.
-        scope = cast("dict[str, object] | None", self.scope)  # none before the first request, whatever its type says
+        scope = cast(
+            "dict[str, object] | None", self.scope
+        )  # none before the first request, whatever its type says
         if scope and "method" in scope:
             self._head = 0
             return

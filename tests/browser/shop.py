@@ -54,8 +54,8 @@ def link_token(live: Process, **changes: Any) -> str:
 
 
 @contextmanager
-def serving(html: str) -> Iterator[str]:
-    """A real server with one page; gives its address.
+def serving(html: str | list[str]) -> Iterator[str]:
+    """A real server with one page; gives its address. A list's last entry is the page, when that must know the address.
 
     Another name of this machine is another origin. An answer made up by the test would not do: browsers take it
     for a page of the internet and keep it from talking to the loopback.
@@ -63,7 +63,7 @@ def serving(html: str) -> Iterator[str]:
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = html.encode()
+            body = (html if isinstance(html, str) else html[-1]).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

@@ -3,22 +3,36 @@
 import gzip
 import json
 import re
+from collections.abc import Mapping
 
 import httpx
 import pytest
 
+from gingham.link.returns import Landing
 from gingham.link.web.pages import pages
+from gingham.settings import Settings
 
 LOADER = "/link/v2/stable/link-initialize.js"
 PAGE = "/link/v2/stable/link.html"
 LOGO = "/link/institutions/ins_109508.svg"
 
 
-def client(public_origin: str | None = None, **options: bool) -> httpx.AsyncClient:
+LANDINGS = {
+    "window": Landing(known=True),
+    "german": Landing(known=True, language="de"),
+    "redirect": Landing(known=True, redirect_to="https://shop.test/back?oauth_state_id=1"),
+}
+
+
+def client(public_url: str | None = None, *, trust_proxy: bool = False) -> httpx.AsyncClient:
     def logo(institution_id: str) -> str | None:
         return "<svg xmlns='http://www.w3.org/2000/svg'/>" if institution_id == "ins_109508" else None
 
-    transport = httpx.ASGITransport(pages(public_origin, logo, **options))
+    async def land(answer: Mapping[str, str], origin: str | None) -> Landing:
+        return LANDINGS.get(answer.get("state", ""), Landing(known=False))
+
+    settings = Settings(public_url=public_url, trust_proxy=trust_proxy)
+    transport = httpx.ASGITransport(pages(settings, logo, land))
     return httpx.AsyncClient(transport=transport, base_url="http://link.test:8000")
 
 
@@ -52,7 +66,7 @@ async def test_a_host_header_that_is_no_host_is_not_written(host: str) -> None:
 async def test_a_forwarded_protocol_counts_only_when_it_is_trusted() -> None:
     forwarded = {"x-forwarded-proto": "https"}
     assert origin_in(await client().get(LOADER, headers=forwarded)).startswith("http:")
-    trusting = client(trust_forwarded_proto=True)
+    trusting = client(trust_proxy=True)
     assert origin_in(await trusting.get(LOADER, headers=forwarded)) == "https://link.test:8000"
     assert origin_in(await trusting.get(LOADER, headers={"x-forwarded-proto": "javascript"})) == ""
 
@@ -123,3 +137,34 @@ async def test_a_logo_is_an_image_that_cannot_run_anything() -> None:
 )
 async def test_what_is_not_there_is_not_found(path: str) -> None:
     assert (await client().get(path)).status_code == 404
+
+
+RETURN = "/link/oauth/return"
+
+
+async def test_a_person_back_in_a_window_is_told_that_it_may_be_closed() -> None:
+    answer = await client().get(RETURN, params={"state": "window"})
+    assert answer.status_code == 200
+    assert "You can close this window" in answer.text
+    assert "/link/v2/stable/return.js" in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_the_page_of_return_speaks_the_language_of_the_session() -> None:
+    answer = await client().get(RETURN, params={"state": "german"})
+    assert '<html lang="de"' in answer.text
+    assert "Sie können dieses Fenster schließen" in answer.text
+
+
+async def test_a_page_that_left_is_sent_to_its_own_address() -> None:
+    answer = await client().get(RETURN, params={"state": "redirect"})
+    assert (answer.status_code, answer.headers["location"]) == (
+        302,
+        "https://shop.test/back?oauth_state_id=1",
+    )
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_return_that_nobody_waits_for_leads_nowhere() -> None:
+    assert (await client().get(RETURN, params={"state": "<script>"})).status_code == 404

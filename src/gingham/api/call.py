@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+
+from gingham.origin import origin_of
 
 if TYPE_CHECKING:
     # A name for type checkers only: the kernel passes the platform through and needs none of the rooms
@@ -27,6 +30,13 @@ class Call(Struct, kw_only=True, gc=False):
     client_id: str = ""
     environment: str = ""
     version: str = VERSION
+    scope: Mapping[str, Any] = {}
+    """The request as the server handed it over (ASGI)."""
+
+    @property
+    def origin(self) -> str | None:
+        """The origin under which the caller reached this server."""
+        return origin_of(self.platform.settings, self.scope)
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -131,7 +131,7 @@ class Kernel:
                 await send({"type": "websocket.close", "code": 1000})
             return
         started = time.perf_counter_ns()
-        call = Call(request_id=self._request_id(), platform=self._platform, path=scope["path"])
+        call = Call(request_id=self._request_id(), platform=self._platform, path=scope["path"], scope=scope)
         # Servers of ASGI give the names of headers in lower case.
         headers: dict[bytes, bytes] = dict(scope["headers"])
         error_code = ""

@@ -5,7 +5,8 @@ These endpoints take no API keys: a link_token opens a session, and a session_to
 knows, drives it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Meta
 
@@ -33,8 +34,10 @@ class LinkSessionStartRequest(Request, kw_only=True, frozen=True):
 async def link_session_start(call: Call, request: LinkSessionStartRequest) -> Picture:
     """Opens Link. The answer holds the session_token that drives it and the first pane."""
     if request.received_redirect_uri is not None:
-        # No bank redirects yet, so there is no return to resume (docs/compatibility.md).
-        raise error("OAUTH_STATE_ID_NOT_FOUND")
+        state_ids = parse_qs(urlsplit(request.received_redirect_uri).query).get("oauth_state_id", [])
+        if not state_ids:
+            raise error("OAUTH_STATE_ID_NOT_FOUND")
+        return await sessions.resume(call.platform, request.link_token, state_ids[0], call.request_id)
     return await sessions.start(call.platform, request.link_token, call.request_id)
 
 
@@ -47,6 +50,7 @@ class LinkAction(Nested, kw_only=True, frozen=True):
     values: Annotated[dict[str, Typed], Meta(max_length=20)] | None = None
     answers: Annotated[list[Typed], Meta(max_length=100)] | None = None
     accounts: Annotated[list[str], Meta(max_length=1000)] | None = None
+    mode: Literal["popup", "redirect"] | None = None
 
     def __repr__(self) -> str:
         return f"LinkAction({self.type!r})"
@@ -70,9 +74,16 @@ async def link_session_act(call: Call, request: LinkSessionActRequest) -> Pictur
         values=said.values,
         answers=said.answers,
         accounts=said.accounts,
+        mode=said.mode,
     )
     return await sessions.act(
-        call.platform, request.session_token, request.revision, action, call.request_id, request.events_seen
+        call.platform,
+        request.session_token,
+        request.revision,
+        action,
+        call.request_id,
+        request.events_seen,
+        call.origin,
     )
 
 

@@ -4,12 +4,13 @@ Each effect gives the action that goes back into the flow. What a bank leaves be
 grant) never enters the flow's session: it travels in a `Secret`, sealed by the driver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
 
+from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
     BankAccount,
     Challenge,
@@ -19,6 +20,7 @@ from gingham.banks.protocol import (
     Outcome,
     Redirect,
     Refused,
+    SendsAway,
 )
 from gingham.errors import error
 from gingham.items import create, repair
@@ -40,6 +42,7 @@ from gingham.link.flow.model import (
     LoggedIn,
     LogIn,
     LookUpInstitution,
+    Redirected,
     Selected,
 )
 from gingham.link.tokens import LinkRequest
@@ -56,6 +59,8 @@ class Secret(Struct, frozen=True, kw_only=True):
     """What the bank must get back: the state of an open challenge, or the grant once the person is in."""
 
     state: bytes | None = None
+    handle: str | None = None
+    """What the bank gives back with a person who is on its own pages."""
     granted: Granted | None = None
 
 
@@ -73,11 +78,7 @@ def find(platform: Platform, config: Config, effect: FindInstitutions) -> Found:
     if effect.query.strip():
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
     else:
-        # Banks that log in on their own pages cannot be linked yet, so nobody is led to them; a search finds them.
-        popular = catalogue.popular(
-            country_codes=config.country_codes, products=config.products, limit=2 * TILES
-        )
-        found = [institution for institution in popular if not institution.oauth][:TILES]
+        found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=TILES)
     return Found(query=effect.query, institutions=tuple(card(institution) for institution in found))
 
 
@@ -106,28 +107,64 @@ def card(institution: Institution) -> InstitutionCard:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a bank's turn depends on besides the person. `origin`: under which browsers reach this server."""
+
+    environment: str
+    origin: str | None
+    updated: ItemRow | None
+    """The Item of update mode, whose login name must stay the same."""
+
+
 async def ask_bank(
-    platform: Platform, effect: LogIn | Answer, environment: str, secret: Secret, updated: ItemRow | None
+    platform: Platform, effect: LogIn | Answer, around: Circumstances, secret: Secret
 ) -> tuple[Action, Secret]:
-    """One turn of the login; `updated`: the Item of update mode, whose login name must stay the same."""
+    """One turn of the login."""
     institution = platform.banks.institution(effect.institution_id)
     if institution is None:
         return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), secret
-    login = Login(institution=institution, environment=environment, now=platform.clock.now())
     bank = platform.banks.bank_for(institution)
-    if isinstance(effect, LogIn):
-        outcome = await bank.log_in(login, effect.values)
-    else:
-        outcome = await bank.answer(login, secret.state or b"", effect.answers)
-    return _result(platform, outcome, secret, updated)
+    if isinstance(effect, Answer):
+        login = _login(platform, institution, around, None)
+        return _result(
+            platform, await bank.answer(login, secret.state or b"", effect.answers), secret, around
+        )
+    handle = platform.ids.secret(24)
+    outcome = await bank.log_in(_login(platform, institution, around, handle), effect.values)
+    return _result(platform, outcome, Secret(handle=handle), around)
+
+
+async def return_from_bank(
+    platform: Platform, institution_id: str, answer: Mapping[str, str], around: Circumstances, secret: Secret
+) -> tuple[Action, Secret]:
+    """The bank's turn when it has sent the person back with `answer`."""
+    institution = platform.banks.institution(institution_id)
+    if institution is not None:
+        bank: object = platform.banks.bank_for(institution)
+        if isinstance(bank, SendsAway):
+            login = _login(platform, institution, around, secret.handle)
+            outcome = await bank.returned(login, secret.state or b"", answer)
+            return _result(platform, outcome, Secret(), around)
+    return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), Secret()
+
+
+def _login(platform: Platform, institution: Institution, around: Circumstances, handle: str | None) -> Login:
+    return Login(
+        institution=institution,
+        environment=around.environment,
+        now=platform.clock.now(),
+        return_url=f"{around.origin}{RETURN_PATH}" if around.origin is not None else None,
+        return_handle=handle,
+    )
 
 
 def _result(
-    platform: Platform, outcome: Outcome, secret: Secret, updated: ItemRow | None
+    platform: Platform, outcome: Outcome, secret: Secret, around: Circumstances
 ) -> tuple[Action, Secret]:
     match outcome:
         case Granted():
-            if updated is not None and not _same_person(platform, outcome, updated):
+            if around.updated is not None and not _same_person(platform, outcome, around.updated):
                 return Failed(error=link_error(error("INVALID_UPDATED_USERNAME"))), Secret()
             return LoggedIn(accounts=choices(outcome.accounts)), Secret(granted=outcome)
         case Challenge():
@@ -135,8 +172,7 @@ def _result(
                 state=outcome.state
             )
         case Redirect():
-            # Banks that redirect are offered only once Link has the pane for it (docs/compatibility.md).
-            return Failed(error=link_error(error("INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT"))), Secret()
+            return Redirected(url=outcome.url), Secret(state=outcome.state, handle=secret.handle)
         case Refused():
             return Failed(error=link_error(error(outcome.error_code, type=outcome.error_type))), secret
 

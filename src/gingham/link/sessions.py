@@ -9,6 +9,7 @@ wait with an error pane.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from gingham.clock import MILLISECOND, MINUTE, SECOND, iso_milliseconds
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.link import effects, tokens
-from gingham.link.effects import Secret, Shared
+from gingham.link.effects import Circumstances, Secret, Shared
 from gingham.link.flow.events import exit_event
 from gingham.link.flow.failures import link_error
 from gingham.link.flow.model import (
@@ -37,6 +38,8 @@ from gingham.link.flow.model import (
     LogIn,
     LookUpInstitution,
     Open,
+    Redirected,
+    Reopened,
     Session,
 )
 from gingham.link.flow.moves import SUCCESS, burns_token
@@ -46,9 +49,10 @@ from gingham.link.flow.step import step
 from gingham.link.messages.messages import direction, frame_texts, render_pane
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
-from gingham.store import Writer, items, links
+from gingham.store import Writer, items, links, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
+from gingham.store.visits import VisitRow
 
 IN_LINK = 30 * MINUTE
 """Time inside one open Link; then it ends with INVALID_LINK_TOKEN (link.md 3.1)."""
@@ -108,6 +112,8 @@ class _Turn:
     request_id: str
     events: list[Event] = field(default_factory=list)
     shared: Shared | None = None
+    visit: VisitRow | None = None
+    """A visit to the bank's own pages that begins with this turn."""
     effect: Effect | None = None
 
     def take(self, action: Action) -> None:
@@ -121,12 +127,7 @@ class _Turn:
 async def start(platform: Platform, link_token: str, request_id: str) -> Picture:
     """Opens Link with a link_token. Raises `PlaidError` INVALID_LINK_TOKEN."""
     now = platform.clock.now()
-    async with platform.store.reading() as reader:
-        found = await links.link_token(reader, digest(link_token)) if tokens.well_formed(link_token) else None
-        token = tokens.usable(found, now)
-        updated = await items.item(reader, token.item_id) if token.item_id else None
-    if token.item_id and (updated is None or updated.removed_at is not None):
-        raise error("INVALID_LINK_TOKEN")
+    token, updated = await _token(platform, link_token)
     request = msgspec.json.decode(token.request, type=LinkRequest)
     session = Session(
         link_session_id=platform.ids.uuid(),
@@ -157,6 +158,47 @@ async def start(platform: Platform, link_token: str, request_id: str) -> Picture
     return await _picture(platform, turn.row, token, request_id, since=0, session_token=session_token)
 
 
+async def resume(platform: Platform, link_token: str, oauth_state_id: str, request_id: str) -> Picture:
+    """Opens Link again for a page that has come back from a bank, with a new session_token.
+
+    Without a link_token the visit's own is taken: it is the page's only memory of the session. Raises
+    `PlaidError` INVALID_LINK_TOKEN, OAUTH_STATE_ID_NOT_FOUND, INCORRECT_LINK_TOKEN and
+    OAUTH_STATE_ID_ALREADY_PROCESSED.
+    """
+    async with platform.store.reading() as reader:
+        visit = await visits.visit_by_state(reader, oauth_state_id)
+        if visit is None or visit.returned_at is None:
+            raise error("OAUTH_STATE_ID_NOT_FOUND")
+        row = await links.session(reader, visit.link_session_id)
+        token = await links.link_token(reader, visit.token_digest)
+        told = await links.count_events(reader, visit.link_session_id)
+    if link_token and digest(link_token) != visit.token_digest:
+        raise error("INCORRECT_LINK_TOKEN")
+    token = tokens.usable(token, platform.clock.now())
+    if row is None or row.finished_at is not None:
+        raise error("OAUTH_STATE_ID_ALREADY_PROCESSED")
+    session_token = platform.ids.secret(24)
+    turn = _open(platform, replace(row, secret_digest=digest(session_token)), request_id)
+    turn.take(Reopened())
+    async with platform.store.writing() as writer:
+        if not await visits.mark_resumed(writer, oauth_state_id, platform.clock.now()):
+            raise error("OAUTH_STATE_ID_ALREADY_PROCESSED")
+        await links.rekey_session(writer, row.link_session_id, turn.row.secret_digest)
+        await _write(platform, writer, turn)
+    return await _picture(platform, turn.row, token, request_id, since=told, session_token=session_token)
+
+
+async def _token(platform: Platform, link_token: str) -> tuple[LinkTokenRow, ItemRow | None]:
+    """The link_token, if Link may be opened with it, and the Item of update mode."""
+    async with platform.store.reading() as reader:
+        found = await links.link_token(reader, digest(link_token)) if tokens.well_formed(link_token) else None
+        token = tokens.usable(found, platform.clock.now())
+        updated = await items.item(reader, token.item_id) if token.item_id else None
+    if token.item_id and (updated is None or updated.removed_at is not None):
+        raise error("INVALID_LINK_TOKEN")
+    return token, updated
+
+
 async def act(
     platform: Platform,
     session_token: str,
@@ -164,10 +206,12 @@ async def act(
     action: ClientAction,
     request_id: str,
     events_seen: int | None = None,
+    origin: str | None = None,
 ) -> Picture:
     """Takes one action. With an old `revision` nothing is done and the picture says `stale`.
 
-    Only a forced exit is taken whatever was seen last: a page that goes away says so without waiting for an answer.
+    Only a forced exit is taken whatever was seen last: a page that goes away says so without waiting for an
+    answer.
     """
     row, token, told = await _find(platform, session_token)
     since = told if events_seen is None else events_seen
@@ -179,7 +223,7 @@ async def act(
     _perform_catalogue(platform, turn)
     applied = await _advance(platform, turn, token)
     if applied and isinstance(turn.effect, LogIn | Answer):
-        await _ask_shortly(platform, turn, token, turn.effect)
+        await _ask_shortly(platform, turn, token, turn.effect, origin)
     row, token, _ = await _find(platform, session_token)
     return await _picture(platform, row, token, request_id, since=since, stale=not applied)
 
@@ -221,10 +265,11 @@ def _open(platform: Platform, row: LinkSessionRow, request_id: str) -> _Turn:
     secret = Secret()
     if row.sealed is not None:
         secret = msgspec.json.decode(platform.vault.open(row.sealed, row.link_session_id), type=Secret)
-    return _Turn(row=row, session=_session(row), secret=secret, request_id=request_id)
+    return _Turn(row=row, session=session_of(row), secret=secret, request_id=request_id)
 
 
-def _session(row: LinkSessionRow) -> Session:
+def session_of(row: LinkSessionRow) -> Session:
+    """Where the session stands."""
     return msgspec.json.decode(row.state, type=Session)
 
 
@@ -244,19 +289,74 @@ def _perform_catalogue(platform: Platform, turn: _Turn) -> None:
             turn.take(effects.look_up(platform, config, effect))
 
 
-async def _ask_shortly(platform: Platform, turn: _Turn, token: LinkTokenRow, effect: LogIn | Answer) -> None:
+async def _ask_shortly(
+    platform: Platform, turn: _Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
+) -> None:
     """Asks the bank, for as long as it takes, but lets the page wait only shortly."""
-    task = asyncio.create_task(_ask(platform, turn, token, effect))
+    task = asyncio.create_task(_ask(platform, turn, token, effect, origin))
     _underway.add(task)
     task.add_done_callback(_underway.discard)
     await asyncio.wait({task}, timeout=PROMPT_SECONDS)
 
 
-async def _ask(platform: Platform, turn: _Turn, token: LinkTokenRow, effect: LogIn | Answer) -> None:
+async def _ask(
+    platform: Platform, turn: _Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
+) -> None:
     """The bank's turn, and the write of what came of it. Never raises for what a bank does."""
-    action, secret = await _answer_of_bank(platform, turn, token, effect)
+    around = await circumstances(platform, token, origin)
+    asked = effects.ask_bank(platform, effect, around, turn.secret)
+    action, secret = await _answered(asked, turn.row.link_session_id, turn.secret)
+    await _offer(platform, turn, token, action, secret)
+
+
+async def came_back(
+    platform: Platform,
+    row: LinkSessionRow,
+    token: LinkTokenRow,
+    answer: Mapping[str, str],
+    origin: str | None,
+    request_id: str,
+) -> None:
+    """The bank has sent the person back with `answer`: its turn, and the write of what came of it."""
+    turn = _open(platform, row, request_id)
+    if turn.session.institution is None:
+        return
+    around = await circumstances(platform, token, origin)
+    institution_id = turn.session.institution.institution_id
+    asked = effects.return_from_bank(platform, institution_id, answer, around, turn.secret)
+    action, secret = await _answered(asked, row.link_session_id, Secret())
+    await _offer(platform, turn, token, action, secret)
+
+
+async def circumstances(platform: Platform, token: LinkTokenRow, origin: str | None) -> Circumstances:
+    updated = await _updated(platform, token)
+    return Circumstances(environment=token.environment, origin=origin, updated=updated)
+
+
+async def _answered(
+    asked: Awaitable[tuple[Action, Secret]], link_session_id: str, before: Secret
+) -> tuple[Action, Secret]:
+    """What the bank said; silence and defects are failures like others."""
+    try:
+        async with asyncio.timeout(BANK_TIMEOUT_SECONDS):
+            return await asked
+    except TimeoutError:
+        return Failed(error=link_error(error("INSTITUTION_NOT_RESPONDING"))), before
+    except Exception:
+        # A connector's defect is ours, not the person's: they get the error pane, the operator gets the
+        # trace.
+        _log.exception("a bank connector failed", extra={"link_session_id": link_session_id})
+        return Failed(error=link_error(error("INTERNAL_SERVER_ERROR"))), before
+
+
+async def _offer(
+    platform: Platform, turn: _Turn, token: LinkTokenRow, action: Action, secret: Secret
+) -> None:
+    """Brings the bank's answer into the session."""
     for _ in range(_ATTEMPTS):
         turn.secret = secret
+        if isinstance(action, Redirected) and secret.handle is not None:
+            turn.visit = _visit(platform, turn.row, secret.handle)
         turn.take(action)
         if await _advance(platform, turn, token):
             return
@@ -265,24 +365,20 @@ async def _ask(platform: Platform, turn: _Turn, token: LinkTokenRow, effect: Log
             row = await links.session(reader, turn.row.link_session_id)
         if row is None or row.finished_at is not None:
             return
-        turn = _Turn(row=row, session=_session(row), secret=secret, request_id=turn.request_id)
+        turn = _Turn(row=row, session=session_of(row), secret=secret, request_id=turn.request_id)
     _log.warning("a bank's answer found no place", extra={"link_session_id": turn.row.link_session_id})
 
 
-async def _answer_of_bank(
-    platform: Platform, turn: _Turn, token: LinkTokenRow, effect: LogIn | Answer
-) -> tuple[Action, Secret]:
-    updated = await _updated(platform, token)
-    try:
-        async with asyncio.timeout(BANK_TIMEOUT_SECONDS):
-            return await effects.ask_bank(platform, effect, token.environment, turn.secret, updated)
-    except TimeoutError:
-        return Failed(error=link_error(error("INSTITUTION_NOT_RESPONDING"))), turn.secret
-    except Exception:
-        # A connector's defect is ours, not the person's: they get the error pane, the operator gets the
-        # trace.
-        _log.exception("a bank connector failed", extra={"link_session_id": turn.row.link_session_id})
-        return Failed(error=link_error(error("INTERNAL_SERVER_ERROR"))), turn.secret
+def _visit(platform: Platform, row: LinkSessionRow, handle: str) -> VisitRow:
+    return VisitRow(
+        handle_digest=digest(handle),
+        oauth_state_id=platform.ids.uuid(),
+        link_session_id=row.link_session_id,
+        token_digest=row.token_digest,
+        created_at=platform.clock.now(),
+        returned_at=None,
+        resumed_at=None,
+    )
 
 
 async def _advance(platform: Platform, turn: _Turn, token: LinkTokenRow) -> bool:
@@ -300,6 +396,9 @@ async def _advance(platform: Platform, turn: _Turn, token: LinkTokenRow) -> bool
             turn.secret = Secret()
             turn.take(made)
         await _write(platform, writer, turn)
+        if turn.visit is not None:
+            await visits.add_visit(writer, turn.visit)
+            turn.visit = None
         now = platform.clock.now()
         if turn.session.finished == SUCCESS:
             await links.mark_link_token(writer, token.digest, used_at=now)
@@ -384,7 +483,7 @@ def _stamped(metadata: dict[str, Any], turn: _Turn, at: int) -> dict[str, Any]:
 async def _gave_up(platform: Platform, row: LinkSessionRow, token: LinkTokenRow, request_id: str) -> bool:
     """Ends the wait for a bank whose answer died with the process that asked; True if that was due."""
     overdue = platform.clock.now() - row.touched_at > BANK_TIMEOUT_SECONDS * SECOND
-    if not overdue or _session(row).waiting is None:
+    if not overdue or session_of(row).waiting is None:
         return False
     turn = _open(platform, row, request_id)
     turn.take(Failed(error=link_error(error("INSTITUTION_NOT_RESPONDING"))))
@@ -402,7 +501,7 @@ async def _picture(
     session_token: str | UnsetType = UNSET,
 ) -> Picture:
     """The session as a client may see it, with the events from position `since` on."""
-    session = _session(row)
+    session = session_of(row)
     running = row.finished_at is None
     async with platform.store.reading() as reader:
         told = await links.events(reader, row.link_session_id)
@@ -439,7 +538,7 @@ def _exit(session: Session, request_id: str, row: LinkSessionRow) -> dict[str, A
 
 def result(platform: Platform, row: LinkSessionRow) -> dict[str, Any]:
     """What a finished session hands to onSuccess or onExit."""
-    session, ended = _session(row), outcome(row)
+    session, ended = session_of(row), outcome(row)
     if session.finished == SUCCESS and ended.public_token is not None:
         public_token = platform.vault.open(ended.public_token, row.link_session_id).decode()
         metadata = success_metadata(session, public_token, ended.account_ids)

@@ -190,6 +190,7 @@ def config(request: LinkRequest, institution_id: str | None, *, update_mode: boo
         account_selection="none" if update_mode and not request.account_selection_enabled else "multiple",
         update_mode=update_mode,
         institution_id=institution_id if update_mode else request.institution_id,
+        can_redirect=request.redirect_uri is not None,
     )
 
 

@@ -74,6 +74,7 @@ _ADVANCED = ("revision", "state", "sealed", "touched_at", "finished_at", "outcom
 
 ADD_SESSION = _SESSIONS.insert()
 BY_SECRET = _SESSIONS.select("WHERE secret_digest = ?")
+REKEY = _SESSIONS.update(("secret_digest",), "WHERE link_session_id = ?")
 BY_ID = _SESSIONS.select("WHERE link_session_id = ?")
 CLAIM = "SELECT 1 FROM link_sessions WHERE link_session_id = ? AND revision = ? /* FOR UPDATE */"
 OF_TOKEN = _SESSIONS.select("WHERE token_digest = ? ORDER BY started_at, link_session_id")
@@ -98,6 +99,11 @@ async def session(reader: Reader, link_session_id: str) -> LinkSessionRow | None
 async def claim_session(writer: Writer, link_session_id: str, revision: int) -> bool:
     """Keeps other writers of the session out until the transaction ends; False if its revision is another."""
     return await writer.one(CLAIM, link_session_id, revision) is not None
+
+
+async def rekey_session(writer: Writer, link_session_id: str, secret_digest: bytes) -> None:
+    """Gives the session a new session_token; the old one drives nothing any more."""
+    await writer.run(REKEY, secret_digest, link_session_id)
 
 
 async def sessions_of_token(reader: Reader, token_digest: bytes) -> list[LinkSessionRow]:

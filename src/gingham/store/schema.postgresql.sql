@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 
 CREATE TABLE client_keys (
 	client_id TEXT COLLATE "C" NOT NULL,
@@ -243,6 +243,20 @@ CREATE TABLE public_tokens (
 	PRIMARY KEY (digest),
 	FOREIGN KEY(item_id) REFERENCES items (item_id)
 );
+
+CREATE TABLE bank_visits (
+	handle_digest BYTEA NOT NULL,
+	oauth_state_id TEXT COLLATE "C" NOT NULL,
+	link_session_id TEXT COLLATE "C" NOT NULL,
+	token_digest BYTEA NOT NULL,
+	created_at BIGINT NOT NULL,
+	returned_at BIGINT,
+	resumed_at BIGINT,
+	PRIMARY KEY (handle_digest),
+	FOREIGN KEY(link_session_id) REFERENCES link_sessions (link_session_id)
+);
+
+CREATE UNIQUE INDEX bank_visits_by_state ON bank_visits (oauth_state_id);
 
 CREATE TABLE link_events (
 	event_id TEXT COLLATE "C" NOT NULL,

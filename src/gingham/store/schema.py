@@ -238,6 +238,20 @@ link_events = Table(
     sqlite_strict=True,
 )
 
+bank_visits = Table(
+    "bank_visits",
+    metadata,
+    _bytes("handle_digest", key=True),
+    _text("oauth_state_id"),
+    _text("link_session_id", ForeignKey("link_sessions.link_session_id")),
+    _bytes("token_digest"),
+    _number("created_at"),
+    _number("returned_at", null=True),
+    _number("resumed_at", null=True),
+    Index("bank_visits_by_state", "oauth_state_id", unique=True),
+    sqlite_strict=True,
+)
+
 outbox = Table(
     "outbox",
     metadata,

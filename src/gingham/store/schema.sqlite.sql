@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 
 CREATE TABLE client_keys (
 	client_id TEXT NOT NULL,
@@ -264,6 +264,21 @@ CREATE TABLE public_tokens (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE TABLE bank_visits (
+	handle_digest BLOB NOT NULL,
+	oauth_state_id TEXT NOT NULL,
+	link_session_id TEXT NOT NULL,
+	token_digest BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	returned_at INTEGER,
+	resumed_at INTEGER,
+	PRIMARY KEY (handle_digest),
+	FOREIGN KEY(link_session_id) REFERENCES link_sessions (link_session_id)
+)
+ STRICT;
+
+CREATE UNIQUE INDEX bank_visits_by_state ON bank_visits (oauth_state_id);
 
 CREATE TABLE link_events (
 	event_id TEXT NOT NULL,

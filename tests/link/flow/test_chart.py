@@ -137,7 +137,7 @@ def test_only_the_success_pane_leads_to_success() -> None:
 
 def test_something_is_waited_for_exactly_where_an_effect_is_under_way() -> None:
     for session in reachable():
-        if session.view is View.LOADING or session.back_to is View.LOADING:
+        if {session.view, session.back_to} & {View.LOADING, View.OAUTH}:
             assert session.waiting
         elif session.view is not View.SELECT_INSTITUTION:
             assert session.waiting is None

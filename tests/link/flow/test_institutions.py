@@ -8,7 +8,6 @@ from tests.link.flow.world import (
     ENTER,
     HERON,
     PLATYPUS,
-    REDIRECT,
     SIMPLE,
     SLOW,
     Walk,
@@ -109,13 +108,8 @@ def test_nothing_found_is_said_kindly() -> None:
             ["SELECT_INSTITUTION(ins_4)", "SELECT_DOWN_INSTITUTION", "ERROR(INSTITUTION_DOWN)", "TV ERROR"],
             "requires_credentials",
         ),
-        (
-            REDIRECT,
-            ["SELECT_INSTITUTION(ins_7)", "ERROR(INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT)", "TV ERROR"],
-            "requires_credentials",
-        ),
     ],
-    ids=["unsupported", "lacks a product", "down", "needs OAuth"],
+    ids=["unsupported", "lacks a product", "down"],
 )
 def test_an_institution_that_cannot_be_used(card: InstitutionCard, events: list[str], status: str) -> None:
     walk = Walk(

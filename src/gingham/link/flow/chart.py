@@ -15,16 +15,21 @@ from gingham.link.flow.model import (
     Challenged,
     ChooseAnother,
     Close,
+    CloseOauth,
     ConfirmExit,
     Continue,
     Created,
     Expired,
     Failed,
+    FailOauth,
     Finish,
     ForceExit,
     Found,
     LoggedIn,
     Open,
+    OpenOauth,
+    Redirected,
+    Reopened,
     Resume,
     Retry,
     Search,
@@ -53,6 +58,7 @@ PLAID_VIEWS: Mapping[View, str] = {
     View.CONSENT: "CONSENT",
     View.SELECT_INSTITUTION: "SELECT_INSTITUTION",
     View.CREDENTIALS: "CREDENTIAL",
+    View.OAUTH: "OAUTH",
     View.MFA_DEVICE: "MFA",
     View.MFA_CODE: "MFA",
     View.MFA_QUESTIONS: "MFA",
@@ -70,6 +76,7 @@ EXIT_STATUS: Mapping[View, str] = {
     View.CONSENT: "requires_credentials",
     View.SELECT_INSTITUTION: "institution_not_found",
     View.CREDENTIALS: "requires_credentials",
+    View.OAUTH: "requires_oauth",
     View.MFA_DEVICE: "choose_device",
     View.MFA_CODE: "requires_code",
     View.MFA_QUESTIONS: "requires_questions",
@@ -81,7 +88,7 @@ EXIT_STATUS: Mapping[View, str] = {
 it."""
 
 _IN_MFA = frozenset(MFA_TYPES)
-_ASKING = _IN_MFA | {View.CREDENTIALS, View.SELECT_ACCOUNTS}
+_ASKING = _IN_MFA | {View.CREDENTIALS, View.OAUTH, View.SELECT_ACCOUNTS}
 
 
 def _to(*views: View) -> frozenset[View]:
@@ -113,6 +120,17 @@ _OWN: Mapping[View, Arrows] = {
         ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
         Close: _to(View.EXIT),
     },
+    View.OAUTH: {
+        OpenOauth: _to(),
+        CloseOauth: _to(),
+        FailOauth: _to(),
+        Reopened: _to(),
+        LoggedIn: _to(View.LOADING, View.SELECT_ACCOUNTS, View.ERROR),
+        Failed: _to(View.ERROR, View.DONE),
+        Back: _to(View.SELECT_INSTITUTION, View.CONSENT, View.LOADING),
+        ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
+        Close: _to(View.EXIT),
+    },
     View.MFA_DEVICE: _MFA,
     View.MFA_CODE: _MFA,
     View.MFA_QUESTIONS: _MFA,
@@ -120,15 +138,18 @@ _OWN: Mapping[View, Arrows] = {
     View.LOADING: {
         Found: _to(View.SELECT_INSTITUTION),
         Selected: _to(View.CREDENTIALS, View.ERROR),
+        Redirected: _to(View.OAUTH),
+        Reopened: _to(),
         LoggedIn: _to(View.SELECT_ACCOUNTS, View.ERROR),
         Challenged: _IN_MFA | {View.ERROR},
         Failed: _IN_MFA | {View.CREDENTIALS, View.ERROR, View.DONE},
         Created: _to(View.CONNECTED),
         Close: _to(View.EXIT, View.DONE),
     },
-    View.SELECT_ACCOUNTS: {SubmitAccounts: _to(View.LOADING), Close: _to(View.EXIT)},
-    View.CONNECTED: {Finish: _to(View.DONE), Close: _to(View.DONE)},
+    View.SELECT_ACCOUNTS: {Reopened: _to(), SubmitAccounts: _to(View.LOADING), Close: _to(View.EXIT)},
+    View.CONNECTED: {Reopened: _to(), Finish: _to(View.DONE), Close: _to(View.DONE)},
     View.ERROR: {
+        Reopened: _to(),
         Retry: _to(View.CREDENTIALS, View.LOADING),
         ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
         Close: _to(View.EXIT, View.DONE),
@@ -138,6 +159,8 @@ _OWN: Mapping[View, Arrows] = {
     View.EXIT: {
         Resume: _ASKING | {View.LOADING, View.ERROR},
         ConfirmExit: _to(View.DONE),
+        Reopened: _to(),
+        Redirected: _to(),
         LoggedIn: _to(),
         Challenged: _to(),
         Failed: _to(View.DONE),

@@ -11,10 +11,10 @@ from gingham.link.flow.events import event, open_event, transition_event
 from gingham.link.flow.failures import (
     INSTITUTION_DOWN,
     INSTITUTION_NO_LONGER_SUPPORTED,
-    INSTITUTION_NOT_ENABLED,
     INVALID_INSTITUTION,
     products_not_supported,
 )
+from gingham.link.flow.going_away import ask_where
 from gingham.link.flow.model import (
     Back,
     ChooseAnother,
@@ -68,8 +68,6 @@ def obstacle(session: Session) -> Obstacle | None:
         )
     if institution.health == "DOWN":
         return Obstacle(error=INSTITUTION_DOWN, event_name="SELECT_DOWN_INSTITUTION")
-    if institution.oauth:
-        return Obstacle(error=INSTITUTION_NOT_ENABLED)
     return None
 
 
@@ -125,6 +123,9 @@ def selected(session: Session, action: Selected) -> Step:
     chosen = replace(session, institution=action.institution)
     found_obstacle = obstacle(chosen)
     told = _choice_events(chosen, action.institution, found_obstacle)
+    if found_obstacle is None and action.institution.oauth:
+        away = ask_where(chosen)
+        return replace(away, events=(*told, *away.events))
     if found_obstacle is None:
         return go(chosen, View.CREDENTIALS, *told)
     return fail(chosen, found_obstacle.error, *told, exit_status=found_obstacle.exit_status)
@@ -164,7 +165,7 @@ def retry(session: Session, action: Retry) -> Step:
         return begin(session, action)
     if obstacle(session) is not None:
         return stay(session)
-    return go(session, View.CREDENTIALS)
+    return ask_where(session) if session.institution.oauth else go(session, View.CREDENTIALS)
 
 
 def _to_list(session: Session) -> Step:

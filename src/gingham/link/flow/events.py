@@ -53,6 +53,12 @@ def open_event(session: Session) -> Event:
     return event(session, "OPEN", view_name=PLAID_VIEWS[View.CONSENT], is_update_mode=mode)
 
 
+def reopen_event(session: Session) -> Event:
+    """OPEN of a page that has come back from the bank: no view is named (Plaid docs: OAuth guide)."""
+    mode = "true" if session.config.update_mode else "false"
+    return event(session, "OPEN", is_update_mode=mode)
+
+
 def error_event(session: Session, error: LinkError) -> Event:
     return event(session, "ERROR", **_error_keys(error))
 

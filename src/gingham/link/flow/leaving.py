@@ -19,6 +19,7 @@ from gingham.link.flow.model import (
     Finish,
     ForceExit,
     LoggedIn,
+    Redirected,
     Resume,
     Session,
     Step,
@@ -27,6 +28,7 @@ from gingham.link.flow.model import (
 from gingham.link.flow.moves import go, leave, stay, succeed
 
 ENDS = frozenset({View.CONNECTED, View.DONE})
+WAITS = frozenset({View.LOADING, View.OAUTH})
 
 
 def close(session: Session, _: Close) -> Step:
@@ -46,6 +48,8 @@ def _under_way(session: Session) -> dict[str, Any]:
     """What the question in between must not lose."""
     return {
         "waiting": session.waiting,
+        "bank_url": session.bank_url,
+        "away": session.away,
         "field_error": session.field_error,
         "wrong_fields": session.wrong_fields,
     }
@@ -65,18 +69,18 @@ def expire(session: Session, action: Expired) -> Step:
 
 
 def behind(handler: Callable[[Session, Any], Step]) -> Callable[[Session, Any], Step]:
-    """The handler of a bank's answer that arrives while the exit pane covers the loading pane.
+    """The handler of a bank's answer that arrives while the exit pane covers the pane that waits for it.
 
     The question stays; only its background changes, unannounced. An Item that came to be answers the question
     itself.
     """
 
-    def handle(session: Session, action: LoggedIn | Challenged | Failed | Created) -> Step:
-        if session.back_to is not View.LOADING:
+    def handle(session: Session, action: LoggedIn | Redirected | Challenged | Failed | Created) -> Step:
+        if session.back_to not in WAITS:
             return stay(session)
-        loading = replace(session, view=View.LOADING, back_to=None)
-        step = handler(loading, action)
-        if step.session == loading:
+        waiting = replace(session, view=session.back_to, back_to=None)
+        step = handler(waiting, action)
+        if step.session == waiting:
             return stay(session)
         if step.session.view in ENDS:
             return step

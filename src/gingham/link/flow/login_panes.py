@@ -28,8 +28,7 @@ DEVICE_KINDS = frozenset({"phone", "email"})
 def credentials(session: Session) -> Pane:
     institution = session.institution
     inputs = institution.fields if institution else ()
-    degraded = institution is not None and institution.health == "DEGRADED"
-    warning = "credentials.degraded" if may_choose(session) else "credentials.degraded.update"
+    notice = _degraded(session)
     buttons = [button(session, "submit_credentials", "button.sign_in", fill="values")]
     if may_choose(session):
         buttons.append(button(session, "choose_another", "button.choose_another", role="link"))
@@ -39,9 +38,38 @@ def credentials(session: Session) -> Pane:
         "credentials.help",
         fields=mark_wrong(session, tuple(_credential(each) for each in inputs)),
         buttons=tuple(buttons),
-        notice=text(session, warning) if degraded else None,
-        tone="warn" if degraded else "info",
+        notice=notice,
+        tone="warn" if notice else "info",
         can_go_back=True,
+    )
+
+
+def _degraded(session: Session) -> Text | None:
+    """The warning that signing in may fail, where it may."""
+    if session.institution is None or session.institution.health != "DEGRADED":
+        return None
+    return text(session, "credentials.degraded" if may_choose(session) else "credentials.degraded.update")
+
+
+def oauth(session: Session) -> Pane:
+    """Before the person goes to the bank's own pages, and while they are there."""
+    away = session.away is not None
+    form = "oauth.away" if away else "oauth"
+    notice = text(session, session.field_error) if session.field_error else _degraded(session)
+    buttons = [button(session, "open_oauth", f"{form}.button", fill="away")]
+    if may_choose(session):
+        buttons.append(button(session, "choose_another", "button.choose_another", role="link"))
+    return frame(
+        session,
+        f"{form}.title",
+        f"{form}.help",
+        buttons=tuple(buttons),
+        url=session.bank_url,
+        can_redirect=session.config.can_redirect,
+        notice=notice,
+        tone="warn" if notice else "info",
+        can_go_back=True,
+        busy=away,
     )
 
 

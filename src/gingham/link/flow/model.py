@@ -7,7 +7,7 @@ and is gone.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -35,6 +35,8 @@ class Config(Struct, frozen=True, kw_only=True):
     update_mode: bool = False
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""
+    can_redirect: bool = False
+    """The link_token has a redirect_uri, so the host page may go to a bank and come back."""
 
 
 class InstitutionCard(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ class View(StrEnum):
     CONSENT = "consent"
     SELECT_INSTITUTION = "select_institution"
     CREDENTIALS = "credentials"
+    OAUTH = "oauth"
     MFA_DEVICE = "mfa_device"
     MFA_CODE = "mfa_code"
     MFA_QUESTIONS = "mfa_questions"
@@ -118,6 +121,10 @@ class Session(Struct, frozen=True, kw_only=True):
     asked: str = ""
     """The query asked last. Results for another one came too late and are ignored."""
     challenge: Challenge | None = None
+    bank_url: str | None = None
+    """Where the bank logs people in on its own pages; it carries no credential."""
+    away: str | None = None
+    """How the person went to the bank's pages: `popup` or `redirect`; None while they are still here."""
     accounts: tuple[AccountChoice, ...] = ()
     selected: tuple[str, ...] = ()
     error: LinkError | None = None
@@ -184,6 +191,21 @@ class SubmitAccounts(Action, frozen=True, kw_only=True, tag="submit_accounts"):
     """Keys of the chosen `AccountChoice`s."""
 
 
+class OpenOauth(Action, frozen=True, kw_only=True, tag="open_oauth"):
+    """Goes to the bank's own pages."""
+
+    mode: Literal["popup", "redirect"]
+    """In a window of its own, or by taking the host page there."""
+
+
+class CloseOauth(Action, frozen=True, kw_only=True, tag="close_oauth"):
+    """The person closed the bank's window unfinished."""
+
+
+class FailOauth(Action, frozen=True, kw_only=True, tag="fail_oauth"):
+    """The bank's window took too long or could not be kept."""
+
+
 class Retry(Action, frozen=True, kw_only=True, tag="retry"):
     """Tries again from the error pane: same institution, credentials anew."""
 
@@ -229,6 +251,16 @@ class Selected(Action, frozen=True, kw_only=True, tag="selected"):
     institution: InstitutionCard | None
 
 
+class Redirected(Action, frozen=True, kw_only=True, tag="redirected"):
+    """Driver: the bank logs people in on its own pages."""
+
+    url: str
+
+
+class Reopened(Action, frozen=True, kw_only=True, tag="reopened"):
+    """Driver: the host page has come back from the bank and opened Link again (link.md 3.7, step 4)."""
+
+
 class LoggedIn(Action, frozen=True, kw_only=True, tag="logged_in"):
     """Driver: the bank granted access. `accounts` are all the bank offers, before filters."""
 
@@ -268,6 +300,9 @@ ClientAction = (
     | SubmitCredentials
     | SubmitMfa
     | SubmitAccounts
+    | OpenOauth
+    | CloseOauth
+    | FailOauth
     | Retry
     | ChooseAnother
     | Back
@@ -414,5 +449,9 @@ class Pane(Struct, frozen=True, kw_only=True):
     """A short list, on the consent pane."""
     can_go_back: bool = False
     can_close: bool = True
+    url: str | None = None
+    """Where the primary button leads: the bank's own pages."""
+    can_redirect: bool = False
+    """The host page can be taken there and will come back."""
     busy: bool = False
     """True on the loading pane: the client asks again until it changes."""

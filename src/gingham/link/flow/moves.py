@@ -42,6 +42,8 @@ def enter(session: Session, view: View, **changes: Any) -> Session:
         "view": view,
         "back_to": None,
         "waiting": None,
+        "bank_url": None,
+        "away": None,
         "field_error": None,
         "wrong_fields": (),
         "exit_status": EXIT_STATUS.get(view, session.exit_status),

@@ -214,6 +214,7 @@ _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.CONSENT: _consent,
     View.SELECT_INSTITUTION: _select_institution,
     View.CREDENTIALS: login_panes.credentials,
+    View.OAUTH: login_panes.oauth,
     View.MFA_DEVICE: login_panes.mfa_device,
     View.MFA_CODE: login_panes.mfa_code,
     View.MFA_QUESTIONS: login_panes.mfa_questions,

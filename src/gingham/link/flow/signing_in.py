@@ -31,13 +31,15 @@ from gingham.link.flow.model import (
     SubmitMfa,
     View,
 )
-from gingham.link.flow.moves import burn, burns_token, fail, go, stay, tag, wait, wrong_fields
+from gingham.link.flow.moves import burn, burns_token, fail, fetch, go, stay, tag, wait, wrong_fields
 from gingham.link.flow.offer import nothing_to_offer, offered
 
 LOGGING_IN = tag(LogIn(institution_id="", values={}))
 ANSWERING = tag(Answer(institution_id="", answers=[]))
 CREATING = tag(CreateItem(institution_id="", accounts=()))
-AT_THE_BANK = frozenset({LOGGING_IN, ANSWERING})
+AWAY = "away"
+"""What is waited for while the person is on the bank's own pages."""
+AT_THE_BANK = frozenset({LOGGING_IN, ANSWERING, AWAY})
 COUNTED = frozenset({"INVALID_CREDENTIALS", "INVALID_MFA"})
 """Refusals that count as failed logins: guessing codes is guessing too."""
 
@@ -129,11 +131,15 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
         return stay(session)
     if session.config.account_selection == "none":
         effect = CreateItem(institution_id=session.institution.institution_id, accounts=())
-        kept = replace(session, accounts=action.accounts, challenge=None, waiting=tag(effect))
-        return Step(session=kept, effect=effect)
+        return fetch(session, effect, accounts=action.accounts, challenge=None)
     choices = offered(session.config, action.accounts)
     if not choices:
         return fail(session, nothing_to_offer(session.config, action.accounts))
+    if session.waiting == AWAY and (session.config.account_selection != "single" or len(choices) == 1):
+        # The bank has asked which accounts to share; asking again would be asking twice (link.md 3.5).
+        keys = tuple(choice.key for choice in choices)
+        effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
+        return fetch(session, effect, accounts=choices, selected=keys, challenge=None)
     ticked = tuple(choice.key for choice in choices) if session.config.account_selection == "all" else ()
     return go(session, View.SELECT_ACCOUNTS, accounts=choices, selected=ticked, challenge=None)
 
@@ -161,7 +167,7 @@ def failed(session: Session, action: Failed) -> Step:
 
 def _mendable_at(session: Session, error: LinkError) -> View | None:
     mend = MENDS.get(error.error_code)
-    if mend is None or session.institution is None:
+    if mend is None or session.institution is None or session.waiting == AWAY:
         return None
     if View.CREDENTIALS in mend.views:
         return View.CREDENTIALS

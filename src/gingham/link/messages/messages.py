@@ -16,6 +16,8 @@ CLDR: Mapping[str, str] = {"pt": "pt_PT"}
 """Locales that CLDR knows under another name: Portuguese is written for Europe here."""
 FRAME = "frame."
 """Keys of the words that belong to Link's frame rather than to a pane."""
+RETURN = "return."
+"""Keys of the page on which a person comes back from a bank."""
 PLACE = re.compile(r"\{(\w+)\}")
 
 Message = str | dict[str, str]

@@ -11,12 +11,20 @@ own files.
 
 import gzip
 import hashlib
+import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gingham.banks.oauth.registration import RETURN_PATH
+from gingham.link.flow.model import Text
+from gingham.link.messages.messages import direction, render
+from gingham.link.returns import Landing
+from gingham.origin import origin_of
+from gingham.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,7 +37,17 @@ STATIC = Path(__file__).parent / "static"
 PREFIX = "/link/v2/stable/"
 LOADER = "link-initialize.js"
 PAGE = "link.html"
-PARTS = ("dom.js", "fields.js", "pane.js", "link.js", "tokens.css", "fields.css", "link.css")
+PARTS = (
+    "return.js",
+    "return.css",
+    "dom.js",
+    "fields.js",
+    "pane.js",
+    "link.js",
+    "tokens.css",
+    "fields.css",
+    "link.css",
+)
 
 CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -51,11 +69,32 @@ PAGE_CACHE = "no-cache"
 PART_CACHE = "public, max-age=31536000, immutable"
 LOGO_CACHE = "public, max-age=86400"
 
-# RFC 3986 host and port, without percent-encoding: what may be written into the loader.
-HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 INSTITUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 COMMON = {"X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+
+
+RETURN_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+RETURN_PAGE = """<!doctype html>
+<html lang="{language}" dir="{direction}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="stylesheet" href="/link/v2/stable/tokens.css">
+<link rel="stylesheet" href="/link/v2/stable/return.css"><script src="/link/v2/stable/return.js"></script></head>
+<body><main><span class="mark" aria-hidden="true"></span><h1>{title}</h1><p>{help}</p></main></body></html>
+"""
+
+Land = Callable[[Mapping[str, str], str | None], Awaitable[Landing]]
+
+
+def return_page(landing: Landing) -> str:
+    """What a person sees in the bank's window at the end; it closes itself where the browser lets it."""
+    state = "return" if landing.known else "return.over"
+    words = {
+        name: html.escape(render(Text(key=f"{state}.{name}"), landing.language)) for name in ("title", "help")
+    }
+    return RETURN_PAGE.format(language=landing.language, direction=direction(landing.language), **words)
 
 
 class Asset:
@@ -120,26 +159,14 @@ def load_parts() -> dict[str, Asset]:
     }
 
 
-def request_origin(scheme: str, host: str) -> str | None:
-    """The origin a request was sent to, or None when its Host header is not one."""
-    return f"{scheme}://{host}" if HOST.fullmatch(host) and scheme in {"http", "https"} else None
-
-
-def pages(
-    public_origin: str | Callable[[], str | None] | None,
-    logos: Callable[[str], str | None],
-    *,
-    trust_forwarded_proto: bool = False,
-) -> "ASGIApp":
+def pages(settings: Settings, logos: Callable[[str], str | None], land: Land) -> "ASGIApp":
     """The ASGI app of Link's files under `/link/`.
 
-    public_origin: the configured public origin, such as `https://link.example.com`, or how to ask for it; None
-    or empty: the origin each request was sent to.
     logos: institution_id to its drawn SVG, None when there is no such institution.
-    trust_forwarded_proto: believe `X-Forwarded-Proto`; only behind a proxy that sets it.
+    land: takes a bank's answer to a person who has been on its pages, and this server's origin.
     """
     from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
+    from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
     from starlette.routing import Route
 
     parts = load_parts()
@@ -171,13 +198,7 @@ def pages(
         return Asset(drawn.encode(), ".svg", headers)
 
     async def loader(request: "Request") -> "Response":
-        origin = public_origin() if callable(public_origin) else public_origin
-        if not origin:
-            scheme = request.scope["scheme"]
-            if trust_forwarded_proto:
-                scheme = request.headers.get("x-forwarded-proto", scheme).split(",")[0].strip().lower()
-            origin = request_origin(scheme, request.headers.get("host", ""))
-        return loader_for(origin.rstrip("/") if origin else None).answer(request)
+        return loader_for(origin_of(settings, request.scope)).answer(request)
 
     async def part(request: "Request") -> "Response":
         return parts[request.scope["path"].removeprefix(PREFIX)].answer(request)
@@ -187,7 +208,16 @@ def pages(
         found = logo_for(institution_id) if INSTITUTION_ID.fullmatch(institution_id) else None
         return found.answer(request) if found else PlainTextResponse("Not Found", 404, headers=COMMON)
 
+    async def back_from_bank(request: "Request") -> "Response":
+        landing = await land(dict(request.query_params), origin_of(settings, request.scope))
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", **COMMON}
+        if landing.redirect_to is not None:
+            return RedirectResponse(landing.redirect_to, 302, headers=headers)
+        headers["Content-Security-Policy"] = RETURN_POLICY
+        return HTMLResponse(return_page(landing), 200 if landing.known else 404, headers=headers)
+
     routes = [
+        Route(RETURN_PATH, back_from_bank, methods=["GET"]),
         Route(PREFIX + LOADER, loader, methods=["GET"]),
         *(Route(PREFIX + name, part, methods=["GET"]) for name in parts),
         Route("/link/institutions/{institution_id}.svg", logo, methods=["GET"]),

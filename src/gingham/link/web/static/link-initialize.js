@@ -114,6 +114,11 @@
     while (numbers.has(number)) number += 1;
     numbers.add(number);
     const prefix = `plaid_link-${number}::`;
+    // Some pages pass their address whether they come back from a bank or not.
+    const comesBack = typeof receivedRedirectUri === "string" && /[?&]oauth_state_id=/.test(receivedRedirectUri);
+    const returned = comesBack ? receivedRedirectUri : undefined;
+    if (receivedRedirectUri && !comesBack)
+      console.error("Plaid Link: receivedRedirectUri has no oauth_state_id query parameter; Link begins anew.");
 
     /** @type {HTMLIFrameElement | null} */
     let frame = null;
@@ -181,7 +186,7 @@
 
     const begin = () => {
       if (session) clearTimeout(session.timer);
-      tell("open", { token, received_redirect_uri: receivedRedirectUri });
+      tell("open", { token, received_redirect_uri: returned });
     };
 
     /** Ends the session: first the page is as it was, then the page hears of it. @param {() => void} deliver */
@@ -235,6 +240,9 @@
       } else if (type === "standing") {
         session.exit = data.exit;
         session.connected = data.connected;
+      } else if (type === "navigate") {
+        // To the bank's own pages, where no window could be opened; the page comes back with an oauth_state_id.
+        if (/^https?:\/\//.test(data.url)) window.location.assign(data.url);
       } else if (type === "connected") {
         end(() => call(onSuccess, data.public_token, data.metadata));
       } else if (type === "exit") {

@@ -37,7 +37,13 @@ let polling = 0;
 /** How many events of the session the host has heard: an answer that was lost or crosses another costs none and repeats none. */
 let told = 0;
 
-const stage = createStage((action, pressed) => act(action, pressed));
+/** The bank's window, while the person is in it. @type {Window | null} */
+let bank = null;
+let watching = 0;
+/** The host page is about to leave for the bank: the frame goes with it, but the session does not end. */
+let departing = false;
+
+const stage = createStage((action, pressed) => (action.type === "open_oauth" ? goToBank(pressed) : act(action, pressed)));
 
 // --- the host page ----------------------------------------------------------------------------------------------------
 
@@ -97,7 +103,7 @@ async function ask(name, body) {
       cache: "no-store",
     });
     const data = await answer.json();
-    if (answer.ok) return data;
+    if (answer.ok && !data.error_code) return data; // 208 is an error of its own
     if (answer.status >= 500 || answer.status === 429 || !data.error_code) throw new Error(`status ${answer.status}`);
     const { error_type, error_code, error_message, display_message = null } = data;
     throw new Refused({ error_type, error_code, error_message, display_message });
@@ -124,6 +130,7 @@ function accept(answer, cause) {
   if (late) return;
   state = answer;
   tell("standing", { exit: answer.exit, connected: answer.pane !== null && answer.pane.name === "connected" });
+  if (answer.pane?.name !== "oauth") closeBank();
   stage.show(answer, cause && ["back", "choose_another", "resume"].includes(cause.type) ? "back" : "forward");
   if (answer.pane && answer.pane.busy) void poll();
 }
@@ -202,6 +209,67 @@ async function send(action, pressed, revision) {
   }
 }
 
+// --- the bank's own pages ---------------------------------------------------------------------------------------------
+
+/** How often a window is looked at, how long a closed one may still have an answer under way, and when to give up. */
+const LOOK = 400;
+const GRACE = 1_500;
+const LONGEST_VISIT = 600_000;
+
+/**
+ * Goes to the bank in a window of its own; where that is kept from opening, takes the host page there, if it can come back.
+ * Must run within the click, or browsers take the window for an advertisement.
+ *
+ * @param {HTMLElement | null} pressed
+ */
+function goToBank(pressed) {
+  const pane = state?.pane;
+  if (!pane?.url || current || finished) return;
+  closeBank();
+  bank = window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
+  if (bank) {
+    bank.opener = null; // the bank's pages need no way back into this one
+    bank.location.replace(pane.url);
+    void send({ type: "open_oauth", mode: "popup" }, null, state?.revision ?? 0);
+    watchBank(bank);
+  } else if (pane.can_redirect) {
+    void leaveForBank(pane.url, pressed);
+  } else {
+    void send({ type: "open_oauth", mode: "popup" }, pressed, state?.revision ?? 0).then(() =>
+      act({ type: "fail_oauth" }, null),
+    );
+  }
+}
+
+/** @param {string} url @param {HTMLElement | null} pressed */
+async function leaveForBank(url, pressed) {
+  await send({ type: "open_oauth", mode: "redirect" }, pressed, state?.revision ?? 0);
+  departing = true;
+  tell("navigate", { url });
+}
+
+/** @param {Window} visited */
+function watchBank(visited) {
+  const until = Date.now() + LONGEST_VISIT;
+  clearInterval(watching);
+  watching = window.setInterval(() => {
+    const late = Date.now() > until;
+    if (bank !== visited || (!visited.closed && !late)) return;
+    clearInterval(watching);
+    if (late) closeBank();
+    // The answer may have been given just before the window closed; then this pane is already another one.
+    setTimeout(() => {
+      if (state?.pane?.name === "oauth") act({ type: late ? "fail_oauth" : "close_oauth" }, null);
+    }, GRACE);
+  }, LOOK);
+}
+
+function closeBank() {
+  clearInterval(watching);
+  if (bank && !bank.closed) bank.close();
+  bank = null;
+}
+
 function proceed() {
   const waiting = next;
   next = null;
@@ -225,7 +293,7 @@ async function poll() {
 
 // The frame goes: the host has force-closed or removed it, or the tab is closed. The server learns that the session is over.
 window.addEventListener("pagehide", (event) => {
-  if (event.persisted || finished || !state || !sessionToken) return;
+  if (event.persisted || finished || departing || !state || !sessionToken) return;
   finished = true;
   const body = { session_token: sessionToken, revision: state.revision, action: { type: "force_exit" } };
   navigator.sendBeacon("/gingham/v1/link/session/act", new Blob([JSON.stringify(body)], { type: "application/json" }));

@@ -45,6 +45,8 @@ export type Pane = {
   can_go_back: boolean;
   can_close: boolean;
   busy: boolean;
+  url: string | null;
+  can_redirect: boolean;
 };
 
 export type LinkError = {

@@ -1,0 +1,62 @@
+"""People who come back from a bank's own pages (link.md 3.7).
+
+The bank sends them to this server with its answer and our handle. The answer goes into their Link session at
+once; what they see depends on how they went: a window closes itself and the page behind it goes on, a page
+that left is sent to its own return address with the visit's `oauth_state_id` as its only query parameter.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from gingham.ids import digest
+from gingham.link import sessions
+from gingham.link.tokens import LinkRequest
+from gingham.platform import Platform
+from gingham.store import links, visits
+from gingham.store.links import LinkSessionRow, LinkTokenRow
+from gingham.store.visits import VisitRow
+
+REDIRECT = "redirect"
+LONGEST_HANDLE = 512
+"""Characters; ours are far shorter."""
+
+
+class Landing(Struct, frozen=True, kw_only=True):
+    """What the person gets: a redirect, or a page that closes itself (`known`), or one that says the way is
+    over."""
+
+    known: bool
+    redirect_to: str | None = None
+    language: str = "en"
+
+
+async def land(platform: Platform, answer: Mapping[str, str], origin: str | None, request_id: str) -> Landing:
+    """Takes the bank's answer, once per visit."""
+    handle = answer.get("state", "")
+    found = await _find(platform, handle) if 0 < len(handle) <= LONGEST_HANDLE else None
+    if found is None:
+        return Landing(known=False)
+    visit, row, token = found
+    session = sessions.session_of(row)
+    async with platform.store.writing() as writer:
+        first = await visits.mark_returned(writer, visit.handle_digest, platform.clock.now())
+    if first and row.finished_at is None:
+        await sessions.came_back(platform, row, token, answer, origin, request_id)
+    if session.away != REDIRECT:
+        return Landing(known=first, language=session.config.language)
+    redirect_uri = msgspec.json.decode(token.request, type=LinkRequest).redirect_uri
+    if redirect_uri is None:
+        return Landing(known=first, language=session.config.language)
+    return Landing(known=True, redirect_to=f"{redirect_uri}?oauth_state_id={visit.oauth_state_id}")
+
+
+async def _find(platform: Platform, handle: str) -> tuple[VisitRow, LinkSessionRow, LinkTokenRow] | None:
+    async with platform.store.reading() as reader:
+        visit = await visits.visit_by_handle(reader, digest(handle))
+        if visit is None:
+            return None
+        row = await links.session(reader, visit.link_session_id)
+        token = await links.link_token(reader, visit.token_digest)
+    return None if row is None or token is None else (visit, row, token)

@@ -1,0 +1,125 @@
+"""A bank with pages of its own, in a real browser: in a window, and by leaving the host page and coming back."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Page, expect
+from tests.browser.shop import PAGE, Shopper, call, link_token, origin, serving
+from tests.server.process import Process
+from tests.servers import live as live
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BANK = "Platypus OAuth Bank"
+RETURNS = """<!doctype html><html lang="en"><head><title>Back</title></head><body>
+<script src="{origin}/link/v2/stable/link-initialize.js"></script>
+<script>
+  window.told = [];
+  if (!location.search) document.title = "Shop";
+  Plaid.create({{
+    token: localStorage.link_token || (localStorage.link_token = "{token}"),
+    receivedRedirectUri: location.search ? location.href : undefined,
+    onSuccess: (public_token, metadata) => told.push(["success", public_token, metadata]),
+    onExit: (error, metadata) => told.push(["exit", error, metadata]),
+    onEvent: (name, metadata) => told.push(["event", name, metadata]),
+  }}).open();
+</script></body></html>"""
+
+
+async def at_the_bank(window: Page, *, decline: bool = False) -> None:
+    """Signs in on the bank's own pages, shares what is ticked there, and agrees."""
+    if decline:
+        await window.get_by_role("button", name="Cancel").click()
+        return
+    await window.get_by_label("Username").fill("user_good")
+    await window.get_by_label("Password").fill("pass_good")
+    for _ in range(3):
+        await window.locator("button.primary").click()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(context: BrowserContext, live: Process) -> AsyncIterator[Page]:
+    with serving(PAGE.format(origin=origin(live), token=link_token(live))) as address:
+        page = await context.new_page()
+        await page.goto(address)
+        yield page
+
+
+async def go_to_bank(person: Shopper) -> Page:
+    await person.press("Continue")
+    await person.link.get_by_label("Search for your bank").fill(BANK)
+    await person.link.get_by_role("button", name=BANK, exact=True).click()
+    await person.title(f"Continue at {BANK}")
+    async with person.page.expect_popup() as popup:
+        await person.press(f"Continue to {BANK}")
+    return await popup.value
+
+
+async def test_a_bank_is_connected_in_a_window_of_its_own(shop: Page, live: Process) -> None:
+    person = await Shopper(shop).open()
+    window = await go_to_bank(person)
+    await person.title(f"Finish at {BANK}")
+    await at_the_bank(window)
+    await person.title("Your accounts are connected")
+    assert window.is_closed()
+    await person.press("Return to The Shop")
+    _, public_token, metadata = await person.told("success")
+    access_token = call(live, "/item/public_token/exchange", public_token=public_token)["access_token"]
+    accounts = call(live, "/accounts/get", access_token=access_token)["accounts"]
+    assert [account["account_id"] for account in accounts] == [it["id"] for it in metadata["accounts"]]
+    story = [event for event in await person.story() if event != "SEARCH_INSTITUTION"]
+    assert story == [
+        "OPEN",
+        "TRANSITION_VIEW CONSENT",
+        "TRANSITION_VIEW SELECT_INSTITUTION",
+        "SELECT_INSTITUTION",
+        "TRANSITION_VIEW OAUTH",
+        "OPEN_OAUTH",
+        "TRANSITION_VIEW CONNECTED",
+        "HANDOFF",
+    ]
+
+
+async def test_a_window_that_is_closed_unfinished_can_be_opened_again(shop: Page) -> None:
+    person = await Shopper(shop).open()
+    window = await go_to_bank(person)
+    await window.close()
+    await person.title(f"Continue at {BANK}")
+    assert (await person.story())[-2:] == ["OPEN_OAUTH", "CLOSE_OAUTH"]
+    async with shop.expect_popup() as popup:
+        await person.press(f"Continue to {BANK}")
+    await at_the_bank(await popup.value)
+    await person.title("Your accounts are connected")
+
+
+async def test_who_declines_at_the_bank_is_told_and_may_try_again(shop: Page) -> None:
+    person = await Shopper(shop).open()
+    await at_the_bank(await go_to_bank(person), decline=True)
+    await expect(person.link.get_by_role("button", name="Try again")).to_be_visible()
+    assert "ERROR" in await person.story()
+
+
+async def test_where_no_window_opens_the_page_goes_to_the_bank_and_comes_back(
+    context: BrowserContext, live: Process
+) -> None:
+    html: list[str] = []
+    with serving(html) as address:
+        html.append(RETURNS.format(origin=origin(live), token=link_token(live, redirect_uri=address)))
+        await context.add_init_script("window.open = () => null")
+        page = await context.new_page()
+        await page.goto(address)
+        person = Shopper(page)
+        await person.title("Connect your bank to The Shop")
+        await person.press("Continue")
+        await person.link.get_by_label("Search for your bank").fill(BANK)
+        await person.link.get_by_role("button", name=BANK, exact=True).click()
+        await person.press(f"Continue to {BANK}")
+        await page.wait_for_url("**/ins_127287/**")
+        await at_the_bank(page)
+        await page.wait_for_url(f"{address}?oauth_state_id=*")
+        await person.title("Your accounts are connected")
+        await person.press("Return to The Shop")
+        _, public_token, _ = await person.told("success")
+        assert call(live, "/item/public_token/exchange", public_token=public_token)["access_token"]
+        assert await person.story() == ["OPEN", "HANDOFF"]

@@ -1,0 +1,190 @@
+"""OAuth institutions through the driver: visits, returns, resumption, and everything that can be forged on the way."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tests.link.driver import Driver, link_token
+from tests.world import World
+
+from gingham.banks.protocol import Login, Outcome, Redirect, Refused
+from gingham.banks.sandbox import SandboxBank
+
+OAUTH_BANK = "ins_127287"
+BACK = "http://localhost:3000/oauth.html"
+
+
+class AwayBank:
+    """Sends people away and believes whatever comes back, unless it says `error`."""
+
+    def __init__(self, bank: SandboxBank) -> None:
+        self._bank = bank
+        self.logins: list[Login] = []
+
+    async def log_in(self, login: Login, credentials: Mapping[str, str]) -> Outcome:
+        self.logins.append(login)
+        return Redirect(url=f"https://bank.test/authorize?state={login.return_handle}", state=b"verifier")
+
+    async def answer(self, login: Login, state: bytes, answers: Sequence[str]) -> Outcome:
+        raise AssertionError("never asks")
+
+    async def returned(self, login: Login, state: bytes, answer: Mapping[str, str]) -> Outcome:
+        assert (state, login.return_handle) == (b"verifier", answer["state"])
+        if "error" in answer:
+            return Refused(error_code="INSUFFICIENT_CREDENTIALS", error_type="ITEM_ERROR")
+        return self._bank.open_directly(login, "user_good", "pass_good")
+
+
+@pytest.fixture
+def bank(world: World, monkeypatch: pytest.MonkeyPatch) -> AwayBank:
+    made = AwayBank(world.platform.banks.sandbox)
+    monkeypatch.setattr(world.platform.banks, "bank_for", lambda _institution: made)
+    return made
+
+
+async def to_the_bank(world: World, token: str | None = None) -> Driver:
+    driver = await (await Driver.open(world, token)).act("continue")
+    return await driver.act("select_institution", institution_id=OAUTH_BANK)
+
+
+def handle_of(driver: Driver) -> str:
+    return parse_qs(urlsplit(driver.picture["pane"]["url"]).query)["state"][0]
+
+
+async def refreshed(driver: Driver) -> Driver:
+    reply = await driver.world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
+    driver.picture = reply.body
+    return driver
+
+
+async def test_the_bank_is_told_where_to_send_the_person_back_to(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world)
+    assert (driver.pane, bank.logins[0].return_url) == ("oauth", "http://gingham.test/link/oauth/return")
+    assert driver.story[-2:] == ["SELECT_INSTITUTION", "TRANSITION_VIEW OAUTH"]
+
+
+async def test_a_window_comes_back_and_the_page_behind_goes_on(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world)
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="popup")
+    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    assert (landing.status_code, "You can close this window" in landing.text) == (200, True)
+    assert (await refreshed(driver)).pane == "connected"
+    await driver.act("finish")
+    assert driver.result["metadata"]["institution"]["institution_id"] == OAUTH_BANK
+    assert len(driver.result["metadata"]["accounts"]) > 1
+
+
+async def test_a_redirect_comes_back_with_the_state_id_as_first_and_only_parameter(
+    world: World, bank: AwayBank
+) -> None:
+    token = await link_token(world, redirect_uri=BACK)
+    driver = await to_the_bank(world, token)
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="redirect")
+    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    location = landing.headers["location"]
+    assert landing.status_code == 302
+    assert location.startswith(f"{BACK}?oauth_state_id=")
+    assert set(parse_qs(urlsplit(location).query)) == {"oauth_state_id"}
+
+    again = await world.post(
+        "/gingham/v1/link/session/start", link_token=token, received_redirect_uri=location
+    )
+    assert again["link_session_id"] == driver.picture["link_session_id"]
+    assert again["pane"]["name"] == "connected"
+    assert [event["event_name"] for event in again["events"]] == ["OPEN"]
+
+    twice = await world.post(
+        "/gingham/v1/link/session/start", link_token=token, received_redirect_uri=location
+    )
+    assert twice.code == "OAUTH_STATE_ID_ALREADY_PROCESSED"
+    old = await world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
+    assert old.code == "INVALID_FIELD"
+
+
+async def test_the_state_id_alone_finds_the_session_again(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="redirect")
+    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    again = await world.post(
+        "/gingham/v1/link/session/start", link_token="", received_redirect_uri=landing.headers["location"]
+    )
+    assert again["link_session_id"] == driver.picture["link_session_id"]
+
+
+async def test_another_link_token_does_not_resume_the_session(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="redirect")
+    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    reply = await world.post(
+        "/gingham/v1/link/session/start",
+        link_token=await link_token(world),
+        received_redirect_uri=landing.headers["location"],
+    )
+    assert (reply.body["error_type"], reply.code) == ("OAUTH_ERROR", "INCORRECT_LINK_TOKEN")
+
+
+@pytest.mark.parametrize("query", ["", "?oauth_state_id=00000000-0000-4000-8000-000000000000", "?other=1"])
+async def test_an_unknown_state_id_is_not_found(world: World, bank: AwayBank, query: str) -> None:
+    reply = await world.post(
+        "/gingham/v1/link/session/start",
+        link_token=await link_token(world),
+        received_redirect_uri=BACK + query,
+    )
+    assert (reply.body["error_type"], reply.code) == ("OAUTH_ERROR", "OAUTH_STATE_ID_NOT_FOUND")
+
+
+async def test_the_state_id_is_worth_nothing_before_the_bank_has_answered(
+    world: World, bank: AwayBank
+) -> None:
+    driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
+    assert "oauth_state_id" not in str(driver.picture)
+
+
+async def test_declining_at_the_bank_shows_the_error_and_can_be_tried_again(
+    world: World, bank: AwayBank
+) -> None:
+    driver = await to_the_bank(world)
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="popup")
+    await world.http.get("/link/oauth/return", params={"state": handle, "error": "access_denied"})
+    assert (await refreshed(driver)).pane == "error"
+    await driver.act("retry")
+    assert (driver.pane, handle_of(driver) != handle) == ("oauth", True)
+
+
+async def test_an_answer_counts_once(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world)
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="popup")
+    await world.http.get("/link/oauth/return", params={"state": handle, "error": "access_denied"})
+    replayed = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    assert replayed.status_code == 404
+    assert (await refreshed(driver)).pane == "error"
+
+
+async def test_an_answer_without_a_visit_leads_nowhere(world: World, bank: AwayBank) -> None:
+    for state in ("", "nonsense", "x" * 10_000):
+        landing = await world.http.get("/link/oauth/return", params={"state": state, "code": "1"})
+        assert landing.status_code == 404
+
+
+async def test_a_link_that_was_left_is_not_resumed_by_the_banks_answer(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world)
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="popup")
+    await driver.act("force_exit")
+    await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    assert driver.result["metadata"]["status"] == "requires_oauth"
+    assert (await refreshed(driver)).result["kind"] == "exit"
+
+
+async def test_a_closed_window_is_told_and_the_person_may_go_again(world: World, bank: AwayBank) -> None:
+    driver = await to_the_bank(world)
+    await driver.act("open_oauth", mode="popup")
+    await driver.act("close_oauth")
+    await driver.act("open_oauth", mode="popup")
+    assert driver.story[-3:] == ["OPEN_OAUTH", "CLOSE_OAUTH", "OPEN_OAUTH"]
