@@ -7,6 +7,7 @@ or begin at any pane (`first`).
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,7 +18,9 @@ from tests.browser import panes
 from tests.browser.panes import Json
 
 from gingham.link.messages.messages import frame_texts
+from gingham.link.returns import Landing
 from gingham.link.web.pages import pages
+from gingham.settings import Settings
 
 INSTITUTION = {"name": "First Platypus Bank", "institution_id": "ins_109508"}
 INVALID = {
@@ -44,6 +47,10 @@ def logo(institution_id: str) -> str | None:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">{ground}{bands}</svg>'
 
 
+async def nobody_lands(answer: Mapping[str, str], origin: str | None) -> Landing:
+    return Landing(known=False)
+
+
 class FakeLink:
     """One server for all tests of a run; `reset` between them."""
 
@@ -58,7 +65,7 @@ class FakeLink:
                 Route(session + "get", self.get, methods=["POST"]),
                 Route("/host", self.host),
                 Route("/blank", lambda request: HTMLResponse("<!doctype html><title>elsewhere</title>")),
-                Mount("/", pages(None, logo)),
+                Mount("/", pages(Settings(), logo, nobody_lands)),
             ]
         )
 

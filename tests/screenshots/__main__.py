@@ -108,8 +108,8 @@ class Camera:
             page = await context.new_page()
             person = Person(page, self.live, self.app, self.language)
             try:
-                await PAGES[name](person)
-                return {scheme: await self.picture(page, scheme) for scheme in schemes}
+                window = await PAGES[name](person) or page
+                return {scheme: await self.picture(window, scheme) for scheme in schemes}
             except Exception as failure:
                 raise RuntimeError(f"no picture of {name} at {size[0]} px: {failure}") from failure
             finally:

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
-from tests.browser.shop import call
-from tests.screenshots.person import BANK, Json, Person
+from playwright.async_api import Page
+from tests.browser.shop import call, origin
+from tests.screenshots.person import BANK, OAUTH_BANK, Json, Person
 
 from gingham.link.flow.model import Text
 from gingham.link.messages.messages import render
 
-Visit = Callable[[Person], Awaitable[object]]
+Visit = Callable[[Person], Awaitable[Page | None]]
+"""Gives the window to picture, where that is not the one it began with."""
 
 PAGES: dict[str, Visit] = {}
 """By name, in the order in which a person might meet them."""
@@ -66,9 +68,59 @@ async def down_bank(person: Person) -> None:
     await person.chooses("ins_132361", "Unhealthy Platypus", "error")
 
 
+# --- Link: a bank with pages of its own -------------------------------------------------------------------------------
+
+
 @page
-async def oauth_bank(person: Person) -> None:
-    await person.chooses("ins_127287", "Platypus OAuth Bank", "error")
+async def oauth(person: Person) -> None:
+    await person.chooses(OAUTH_BANK, "Platypus OAuth Bank", "oauth")
+
+
+@page
+async def oauth_away(person: Person) -> None:
+    await person.goes_to_bank()
+
+
+@page
+async def oauth_declined(person: Person) -> None:
+    window = await person.goes_to_bank()
+    await window.locator("button.quiet").click()
+    await person.sees("error")
+
+
+@page
+async def bank_sign_in(person: Person) -> Page:
+    return await person.goes_to_bank()
+
+
+@page
+async def bank_code(person: Person) -> Page:
+    window = await person.goes_to_bank()
+    await window.locator("#password").fill("mfa_device")
+    await window.locator("button.primary").click()
+    await window.locator("#code").wait_for()
+    return window
+
+
+@page
+async def bank_accounts(person: Person) -> Page:
+    window = await person.goes_to_bank()
+    await window.locator("button.primary").click()
+    await window.locator("[name=account]").first.wait_for()
+    return window
+
+
+@page
+async def bank_consent(person: Person) -> Page:
+    window = await bank_accounts(person)
+    await window.locator("button.primary").click()
+    await window.locator("[name=share]").first.wait_for()
+    return window
+
+
+@page
+async def bank_over(person: Person) -> None:
+    await person.page.goto(f"{origin(person.live)}/link/oauth/return?state=unknown")
 
 
 # --- Link: signing in -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from tests.server.process import Process
 
 Json = dict[str, Any]
 
-BANK = "ins_109508"
+BANK, OAUTH_BANK = "ins_109508", "ins_127287"
 
 
 @dataclass
@@ -85,6 +85,16 @@ class Person:
         await self.chooses(BANK, "First Platypus Bank", **request)
         await (await self.types("user_good", password)).goes_on()
         return await self.sees(pane)
+
+    async def goes_to_bank(self) -> Page:
+        """Opens the pages of a bank that has its own; gives their window."""
+        await self.chooses(OAUTH_BANK, "Platypus OAuth Bank", "oauth")
+        async with self.page.expect_popup() as popup:
+            await self.goes_on()
+        window = await popup.value
+        await window.locator("button.primary").wait_for()
+        await self.link.locator(".weaving").wait_for()
+        return window
 
     async def ticks(self, *places: int) -> "Person":
         for place in places:

@@ -82,7 +82,7 @@ RETURN_PAGE = """<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="stylesheet" href="/link/v2/stable/tokens.css">
 <link rel="stylesheet" href="/link/v2/stable/return.css"><script src="/link/v2/stable/return.js"></script></head>
-<body><main><span class="mark" aria-hidden="true"></span><h1>{title}</h1><p>{help}</p></main></body></html>
+<body><main><span class="mark gingham" aria-hidden="true"></span><h1>{title}</h1><p>{help}</p></main></body></html>
 """
 
 Land = Callable[[Mapping[str, str], str | None], Awaitable[Landing]]
