@@ -154,11 +154,9 @@ def welcome(app: str, api: str, named: dict[str, str]) -> str:
 Gingham is running.
 
   Sample app   {app}
-  Dashboard    {api}/dashboard/
   API          {api}
   client_id    {named["GINGHAM_CLIENT_ID"]}
   secret       {named["GINGHAM_SANDBOX_SECRET"]}   (sandbox)
-  Hub API key  {named["GINGHAM_HUB_API_KEY"]}
 
 In the sample app pick any bank; the user name is user_good, the password pass_good.
 Data, all keys and logs are in {STATE.relative_to(ROOT)}/. Ctrl-C stops both programs.
