@@ -12,12 +12,20 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 from tests.browser.fake import FakeLink
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+"""As `scripts/setup.py` looks for it."""
 
 
 def installed_chromium() -> str | None:
-    """The system's Chromium, or the one named by GINGHAM_TEST_CHROMIUM; None: Playwright's own."""
-    named = os.environ.get("GINGHAM_TEST_CHROMIUM")
+    """The system's Chromium, or the one named by GINGHAM_CHROMIUM; None: Playwright's own."""
+    named = os.environ.get("GINGHAM_CHROMIUM")
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
