@@ -86,7 +86,7 @@ def shown(
     auth: bool | None,
     payments: bool | None,
 ) -> Institution:
-    """The Institution object; members that were not asked for are absent, not null (sandbox.md 1.1)."""
+    """The Institution object; members that were not asked for are absent, not null (Plaid docs: Sandbox)."""
     return Institution(
         institution_id=known.institution_id,
         name=known.name,
@@ -113,7 +113,8 @@ SomeCountries = Annotated[
 def known_countries(codes: list[str]) -> list[str]:
     """The filter, checked; empty does not filter. Raises `PlaidError` INVALID_FIELD.
 
-    Checked after the products, because clients rely on a wrong product being told first (sandbox.md 0.14).
+    Checked after the products, because clients rely on a wrong product being told first (Plaid docs:
+    Sandbox).
     """
     if any(code not in get_args(CountryCode) for code in codes):
         raise error(
@@ -179,7 +180,8 @@ async def institutions_get(call: Call, request: InstitutionsGetRequest) -> Insti
 
 
 def _routing_numbers(given: list[str] | None) -> list[str]:
-    """The valid ones: an invalid number is dropped silently, only invalid ones are an error (api.md 3.8)."""
+    """The valid ones: an invalid number is dropped silently, only invalid ones are an error (Plaid docs: API
+    reference)."""
     valid = [number for number in given or () if len(number) == 9 and number.isascii() and number.isdigit()]
     if given and not valid:
         raise error(

@@ -1,7 +1,7 @@
 """Facts that webhooks report: each is written to the outbox inside the transaction that makes it true.
 
 Nothing is written for an Item without a webhook. Bodies are two-space indented with sorted keys: receivers
-verify a hash over the exact bytes (api.md 5.2), so the bytes are fixed here, once.
+verify a hash over the exact bytes (Plaid docs: Webhooks), so the bytes are fixed here, once.
 """
 
 import json
@@ -53,7 +53,8 @@ async def owe(
 async def login_required(
     platform: Platform, writer: Writer, item: ItemRow, code: str = "ITEM_LOGIN_REQUIRED"
 ) -> None:
-    """ITEM: ERROR. Inside a webhook the error object carries the HTTP status and no request_id (api.md 1.6)."""
+    """ITEM: ERROR. Inside a webhook the error object carries the HTTP status and no request_id (Plaid docs:
+    Errors)."""
     await owe(platform, writer, item, "ITEM", "ERROR", error={**item_error(code), "status": 400})
 
 

@@ -82,7 +82,7 @@ def view(platform: Platform, row: ItemRow, own: tuple[AccountRow, ...]) -> ItemV
 
 
 def item_object(platform: Platform, row: ItemRow, *, whole: bool = False) -> Item:
-    """The Item object; `whole` adds what only /item/get shows, the error among it (api.md 2.4)."""
+    """The Item object; `whole` adds what only /item/get shows, the error among it (Plaid docs: Items)."""
     institution = platform.banks.institution(row.institution_id)
     return Item(
         item_id=row.item_id,

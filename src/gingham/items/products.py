@@ -1,4 +1,4 @@
-"""Which products an Item has, may have, and shows: pure rules (api.md 2.4-2.5, sandbox.md 0.10-0.11).
+"""Which products an Item has, may have, and shows: pure rules (Plaid docs: Items, Sandbox).
 
 A product table row says how a product gets onto an Item and which accounts it needs.
 """
@@ -76,12 +76,12 @@ PRODUCTS: dict[str, Product] = {
 
 _NEVER_BILLED = frozenset({"assets", "balance"})
 """Given at creation they stay in `available_products`: assets until its first report, balance for ever
-(sandbox.md 0.11)."""
+(Plaid docs: Sandbox)."""
 
 _NOT_SHOWN = frozenset(
     {"recurring_transactions", "transactions_refresh", "investments_refresh", "transfer", "statements"}
 )
-"""Never listed in `available_products` of an Item (sandbox.md 1.2)."""
+"""Never listed in `available_products` of an Item (Plaid docs: Sandbox)."""
 
 
 def suits(product: str, kind: str, subtype: str | None) -> bool:

@@ -1,8 +1,8 @@
 """Bringing an Item's transactions home: the initial and the historical pull, later refreshes, and the jobs
 that start them.
 
-Stages (api.md 4.2, 4.5): nothing -> about 30 days -> everything that was asked for. From then on every
-contact with the bank compares all of that range with what is known (`changes.py`).
+Stages (Plaid docs: Transactions sync): nothing -> about 30 days -> everything that was asked for. From then
+on every contact with the bank compares all of that range with what is known (`changes.py`).
 """
 
 from datetime import date, timedelta
@@ -125,7 +125,7 @@ async def run(platform: Platform, job: JobRow) -> bool:
 
 
 async def refresh(platform: Platform, item: ItemRow) -> None:
-    """Contacts the bank now, ending any stage that is still open (sandbox.md 6.1).
+    """Contacts the bank now, ending any stage that is still open (Plaid docs: Sandbox).
 
     Raises `BankRefused`, and `PlaidError` ITEM_CONCURRENTLY_DELETED.
     """

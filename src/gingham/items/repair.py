@@ -1,4 +1,4 @@
-"""Update mode's end: the same Item, healthy again (link.md 4.1, api.md 2.3)."""
+"""Update mode's end: the same Item, healthy again (Plaid docs: Link, Items)."""
 
 from gingham.banks.protocol import Granted
 from gingham.clock import DAY

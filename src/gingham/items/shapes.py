@@ -104,7 +104,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
 
 
 class ErrorObject(Struct, frozen=True, kw_only=True):
-    """The error an Item is in (api.md 1.6: without a request_id)."""
+    """The error an Item is in (Plaid docs: Errors; without a request_id)."""
 
     error_type: str
     error_code: str

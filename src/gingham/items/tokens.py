@@ -1,4 +1,4 @@
-"""Exchanging, rotating and ending the tokens of Items (api.md 2.2)."""
+"""Exchanging, rotating and ending the tokens of Items (Plaid docs: Items)."""
 
 import re
 
@@ -56,8 +56,8 @@ async def rotate(platform: Platform, item: ItemRow) -> str:
 
 
 async def remove(platform: Platform, item: ItemRow) -> None:
-    """Ends the Item for good. Its tokens answer ITEM_NOT_FOUND from now on; no webhook is sent (api.md 10,
-    question 21)."""
+    """Ends the Item for good. Its tokens answer ITEM_NOT_FOUND from now on; no webhook is sent
+    (docs/architecture.md)."""
     async with platform.store.writing() as writer:
         _still_there(await items.lock_item(writer, item.item_id))
         # The grant goes with the Item: nothing that could open the bank outlives the person's consent.
@@ -66,7 +66,7 @@ async def remove(platform: Platform, item: ItemRow) -> None:
 
 
 async def reset_login(platform: Platform, item: ItemRow) -> None:
-    """Puts the Item into ITEM_LOGIN_REQUIRED. The webhook fires once per transition (api.md 10, question 22)."""
+    """Puts the Item into ITEM_LOGIN_REQUIRED. The webhook fires once per transition (docs/architecture.md)."""
     async with platform.store.writing() as writer:
         locked = _still_there(await items.lock_item(writer, item.item_id))
         if locked.error_code != "ITEM_LOGIN_REQUIRED":

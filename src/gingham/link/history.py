@@ -1,4 +1,4 @@
-"""What happened in the Link sessions of a link_token, for /link/token/get (link.md 2.11, api.md 3.2)."""
+"""What happened in the Link sessions of a link_token, for /link/token/get (Plaid docs: Link, API reference)."""
 
 from typing import Any
 
@@ -116,7 +116,7 @@ def _session(platform: Platform, row: LinkSessionRow, events: list[LinkEventRow]
 
 
 def _event(row: LinkEventRow) -> LinkEvent:
-    """Newest first, whole seconds, and without the members that say nothing (link.md 2.11)."""
+    """Newest first, whole seconds, and without the members that say nothing (Plaid docs: Link)."""
     metadata: dict[str, Any] = msgspec.json.decode(row.metadata)
     own = ("link_session_id", "timestamp")
     return LinkEvent(

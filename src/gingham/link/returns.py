@@ -1,4 +1,4 @@
-"""People who come back from a bank's own pages (link.md 3.7).
+"""People who come back from a bank's own pages (Plaid docs: Link).
 
 The bank sends them to this server with its answer and our handle. The answer goes into their Link session at
 once; what they see depends on how they went: a window closes itself and the page behind it goes on, a page

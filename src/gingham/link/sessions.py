@@ -55,7 +55,7 @@ from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 from gingham.store.visits import VisitRow
 
 IN_LINK = 30 * MINUTE
-"""Time inside one open Link; then it ends with INVALID_LINK_TOKEN (link.md 3.1)."""
+"""Time inside one open Link; then it ends with INVALID_LINK_TOKEN (Plaid docs: Link)."""
 BANK_TIMEOUT_SECONDS = 60
 """A bank that says nothing for this long counts as not responding."""
 PROMPT_SECONDS = 0.3
@@ -420,8 +420,8 @@ async def _write(platform: Platform, writer: Writer, turn: _Turn) -> None:
     old = turn.row
     now = platform.clock.now()
     first = await links.count_events(writer, old.link_session_id)
-    # Every event gets a millisecond of its own, after all before it: clients sort by timestamp (link.md
-    # 2.10).
+    # Every event gets a millisecond of its own, after all before it: clients sort by timestamp (Plaid docs:
+    # Link).
     at = max(now, old.touched_at + MILLISECOND)
     rows = [
         LinkEventRow(

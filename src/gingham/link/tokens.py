@@ -1,4 +1,4 @@
-"""link_tokens: what may be asked of Link, and for how long (api.md 3.1, link.md 3.1-3.2).
+"""link_tokens: what may be asked of Link, and for how long (Plaid docs: API reference, Link).
 
 `check` decides, without I/O, whether a request makes sense; `create` remembers it. Options of flows that this
 server does not have yet are refused, never silently ignored: a token that promises them would mislead the
@@ -118,8 +118,8 @@ def _check_products(request: LinkRequest, update_mode: bool) -> None:
 
 
 def _check_redirect(uri: str, environment: str) -> None:
-    """Rules of link.md 3.7. Without a dashboard every https address and, in the sandbox, every local one
-    counts as registered."""
+    """Rules of the OAuth guide (Plaid docs: Link). Without a dashboard every https address and, in the
+    sandbox, every local one counts as registered."""
     local = environment == "sandbox" and _LOCAL.match(uri) is not None
     if (
         not (local or re.match(r"https://[^/\s?#*@]+(/[^\s?#*]*)?\Z", uri))
@@ -172,7 +172,7 @@ def usable(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
     if row is None or row.burnt_at is not None or now >= row.expires_at:
         raise error("INVALID_LINK_TOKEN")
     if row.used_at is not None and row.environment != "sandbox":
-        # One successful session in production; in the sandbox a token may be opened again (link.md 3.1).
+        # One successful session in production; in the sandbox a token may be opened again (Plaid docs: Link).
         raise error("INVALID_LINK_TOKEN")
     return row
 

@@ -1,5 +1,4 @@
-"""May this Item be read for this product? Item state, product support and auto-adding (api.md 1.5 steps
-10-11, 2.5)."""
+"""May this Item be read for this product? Item state, product support and auto-adding (Plaid docs: Errors)."""
 
 from collections.abc import Iterable
 
@@ -25,7 +24,8 @@ async def allow(
 ) -> ItemRow:
     """The Item, with the product on it: adds one that calling adds.
 
-    `days_requested`: history of transactions, only heeded when this very call adds the product (api.md 3.6).
+    `days_requested`: history of transactions, only heeded when this very call adds the product (Plaid docs:
+    API reference).
 
     Raises `PlaidError`: the Item's own error, PRODUCTS_NOT_SUPPORTED (the institution lacks it),
     PRODUCT_NOT_ENABLED (cannot be added by a call), or the product's code for "no account it could work

@@ -1,4 +1,4 @@
-"""/auth/get: the numbers of accounts that can be debited (api.md 3.5, sandbox.md 3.2)."""
+"""/auth/get: the numbers of accounts that can be debited (Plaid docs: API reference, Sandbox)."""
 
 from msgspec import Struct
 

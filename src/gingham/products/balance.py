@@ -1,4 +1,4 @@
-"""/accounts/balance/get: balances from the bank, now (api.md 3.4)."""
+"""/accounts/balance/get: balances from the bank, now (Plaid docs: API reference)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""/identity/get: who owns the accounts (api.md 3.5, sandbox.md 3.3)."""
+"""/identity/get: who owns the accounts (Plaid docs: API reference, Sandbox)."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Making an Item without Link (sandbox.md 5.1)."""
+"""Making an Item without Link (Plaid docs: Sandbox)."""
 
 from collections.abc import Sequence
 from datetime import date

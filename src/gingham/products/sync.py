@@ -1,4 +1,4 @@
-"""/transactions/sync: net changes since a cursor (api.md 4).
+"""/transactions/sync: net changes since a cursor (Plaid docs: Transactions sync).
 
 A cursor names the Item, the stream (the whole Item or one account), the change where the client's last
 finished update ended (`base`), the bound of the update it is in (`upto`, fixed on the first page), and the
@@ -38,8 +38,8 @@ class Cursor(Struct, frozen=True, kw_only=True):
     """Sequence of the last change handed out; `base` before the first page."""
     since: int = 0
     """Where a stream that began with "now" began: sync never told what existed before, so its later changes
-    count as added (api.md 4.1). It is still removed when it goes, because whoever begins with "now" has it
-    from /transactions/get."""
+    count as added (Plaid docs: Transactions sync). It is still removed when it goes, because whoever begins
+    with "now" has it from /transactions/get."""
 
 
 class Update(Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class Update(Struct, frozen=True, kw_only=True):
     next_cursor: str
     has_more: bool
     account_ids: frozenset[str] = frozenset()
-    """Accounts that have transactions; the answer lists only those (api.md 4.1)."""
+    """Accounts that have transactions; the answer lists only those (Plaid docs: Transactions sync)."""
 
 
 def status(item: ItemRow) -> Status:
@@ -86,7 +86,8 @@ async def page(
         # Read again, in one snapshot with its changes: a row that changed in between would be told wrongly.
         item = await items.item(reader, item.item_id) or item
         if status(item) == "NOT_READY":
-            # Never PRODUCT_NOT_READY here; clients keep calling with the empty cursor (api.md 4.1).
+            # Never PRODUCT_NOT_READY here; clients keep calling with the empty cursor (Plaid docs:
+            # Transactions sync).
             return Update(
                 status="NOT_READY", added=[], modified=[], removed=[], next_cursor="", has_more=False
             )

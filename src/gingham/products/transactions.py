@@ -1,4 +1,4 @@
-"""/transactions/get and /transactions/refresh (api.md 3.6)."""
+"""/transactions/get and /transactions/refresh (Plaid docs: API reference)."""
 
 from datetime import date
 

@@ -60,5 +60,5 @@ def _window_gone(session: Session, name: str, message: str | None) -> Step:
 
 
 def reopened(session: Session, _: Reopened) -> Step:
-    """OPEN again, for the same session (link.md 2.9); the person is where the bank's answer has led."""
+    """OPEN again, for the same session (Plaid docs: Link); the person is where the bank's answer has led."""
     return Step(session=session, events=(reopen_event(session),))

@@ -258,7 +258,7 @@ class Redirected(Action, frozen=True, kw_only=True, tag="redirected"):
 
 
 class Reopened(Action, frozen=True, kw_only=True, tag="reopened"):
-    """Driver: the host page has come back from the bank and opened Link again (link.md 3.7, step 4)."""
+    """Driver: the host page has come back from the bank and opened Link again (Plaid docs: Link)."""
 
 
 class LoggedIn(Action, frozen=True, kw_only=True, tag="logged_in"):

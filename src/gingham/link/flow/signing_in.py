@@ -136,7 +136,7 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
     if not choices:
         return fail(session, nothing_to_offer(session.config, action.accounts))
     if session.waiting == AWAY and (session.config.account_selection != "single" or len(choices) == 1):
-        # The bank has asked which accounts to share; asking again would be asking twice (link.md 3.5).
+        # The bank has asked which accounts to share; asking again would be asking twice (Plaid docs: Link).
         keys = tuple(choice.key for choice in choices)
         effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
         return fetch(session, effect, accounts=choices, selected=keys, challenge=None)
