@@ -171,6 +171,22 @@ async def test_an_invalid_link_token_is_told_on_exit(shop: Page) -> None:
     assert (error["error_type"], error["error_code"]) == ("INVALID_INPUT", "INVALID_LINK_TOKEN")
 
 
+@pytest.mark.parametrize(
+    ("said", "event"),
+    [
+        ({"phone_number": "+14155550123"}, "LAYER_NOT_AVAILABLE"),
+        ({"date_of_birth": "1975-01-18"}, "LAYER_AUTOFILL_NOT_AVAILABLE"),
+    ],
+)
+async def test_layer_is_honestly_not_available(shop: Page, said: dict[str, str], event: str) -> None:
+    await shop.evaluate("(said) => handler.submit(said)", said)
+    _, name, metadata = await Shopper(shop).told("event")
+    assert name == event
+    assert metadata["link_session_id"]
+    assert metadata["timestamp"].endswith("Z")
+    assert metadata["institution_id"] is None
+
+
 async def test_the_page_of_the_shop_never_sees_what_is_typed(shop: Page) -> None:
     person = await (await Shopper(shop).open()).choose()
     await (await person.sign_in()).share()

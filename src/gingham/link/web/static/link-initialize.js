@@ -73,6 +73,17 @@
     }
   };
 
+  /** What every event has, null where it does not apply (Plaid docs: Link Web, onEvent). */
+  const NOTHING_KNOWN = Object.fromEntries(
+    (
+      "account_number_mask brand_name error_code error_message error_type exit_status institution_id institution_name " +
+      "institution_search_query is_update_mode issue_description issue_detected_at issue_id match_reason mfa_type " +
+      "routing_number selection view_name view_variant"
+    )
+      .split(" ")
+      .map((key) => [key, null]),
+  );
+
   /** A session that never reached the server still gets ids of its own: hosts store them, some as unique. */
   const blankMetadata = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -286,8 +297,16 @@
         }
       },
 
-      submit() {
-        console.error("Layer is not offered by this server: submit() does nothing. Call open() instead.");
+      /**
+       * Layer is not offered: every number and every date of birth gets the honest answer, on which apps fall back to
+       * their own form (Plaid docs: Layer).
+       * @param {{date_of_birth?: unknown} | null} [data]
+       */
+      submit(data) {
+        const name = data && data.date_of_birth ? "LAYER_AUTOFILL_NOT_AVAILABLE" : "LAYER_NOT_AVAILABLE";
+        const { link_session_id, request_id } = blankMetadata();
+        const metadata = { link_session_id, request_id, timestamp: new Date().toISOString() };
+        setTimeout(() => destroyed || call(onEvent, name, { ...NOTHING_KNOWN, ...metadata }));
       },
 
       destroy() {
