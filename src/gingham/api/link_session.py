@@ -16,7 +16,7 @@ from gingham.api.fields import Nested
 from gingham.api.registry import endpoint
 from gingham.errors import error
 from gingham.link import actions, sessions
-from gingham.link.sessions import Picture
+from gingham.link.pictures import Picture
 
 SessionToken = Annotated[str, Meta(min_length=1, max_length=256, extra={"must": "be a Link session token"})]
 Revision = Annotated[int, Meta(ge=0, le=2**53)]

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gingham.clock import HOUR, iso_seconds
 from gingham.errors import error
 from gingham.ids import digest
-from gingham.link import sessions
+from gingham.link import pictures
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import links
@@ -97,7 +97,7 @@ def _session(platform: Platform, row: LinkSessionRow, events: list[LinkEventRow]
     )
     if row.finished_at is None:
         return shown
-    ended = sessions.result(platform, row)
+    ended = pictures.result(platform, row)
     if ended["kind"] == "success":
         metadata = ended["metadata"]
         added = ItemAddResult(

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gingham.ids import digest
 from gingham.link import sessions
+from gingham.link.pictures import session_of
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import links, visits
@@ -39,7 +40,7 @@ async def land(platform: Platform, answer: Mapping[str, str], origin: str | None
     if found is None:
         return Landing(known=False)
     visit, row, token = found
-    session = sessions.session_of(row)
+    session = session_of(row)
     async with platform.store.writing() as writer:
         first = await visits.mark_returned(writer, visit.handle_digest, platform.clock.now())
     if first and row.finished_at is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gingham.store import Reader, Store, StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in migrations/versions."""
 
 _HERE = Path(__file__).parent

@@ -1,0 +1,165 @@
+"""A turn: one request's work on a Link session, and the one conditional write that makes it count.
+
+The session's revision must still be the one the turn began with, or nothing is written at all.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gingham.clock import MILLISECOND, iso_milliseconds
+from gingham.ids import digest
+from gingham.link import effects
+from gingham.link.effects import Secret, Shared
+from gingham.link.flow.model import Action, CreateItem, Effect, Event, Session
+from gingham.link.flow.moves import SUCCESS, burns_token
+from gingham.link.flow.results import success_metadata
+from gingham.link.flow.step import step
+from gingham.link.pictures import Linked, Outcome, outcome, session_of
+from gingham.link.tokens import LinkRequest
+from gingham.platform import Platform
+from gingham.store import Writer, items, links, visits
+from gingham.store.items import ItemRow
+from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
+from gingham.store.visits import VisitRow
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request's work on a session: nothing is written until `advance`."""
+
+    row: LinkSessionRow
+    session: Session
+    secret: Secret
+    request_id: str
+    events: list[Event] = field(default_factory=list)
+    shared: Shared | None = None
+    visit: VisitRow | None = None
+    """A visit to the bank's own pages that begins with this turn."""
+    effect: Effect | None = None
+
+    def take(self, action: Action) -> None:
+        """Feeds an action to the flow."""
+        result = step(self.session, action)
+        self.session = result.session
+        self.events.extend(result.events)
+        self.effect = result.effect
+
+
+def open_turn(platform: Platform, row: LinkSessionRow, request_id: str) -> Turn:
+    secret = Secret()
+    if row.sealed is not None:
+        secret = msgspec.json.decode(platform.vault.open(row.sealed, row.link_session_id), type=Secret)
+    return Turn(row=row, session=session_of(row), secret=secret, request_id=request_id)
+
+
+async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
+    """Writes the turn, and where the flow asks for it the Item, in one transaction; False if the session had
+    moved on."""
+    updated = await updated_item(platform, token) if isinstance(turn.effect, CreateItem) else None
+    async with platform.store.writing() as writer:
+        if not await links.claim_session(writer, turn.row.link_session_id, turn.row.revision):
+            return False
+        if isinstance(effect := turn.effect, CreateItem):
+            request = msgspec.json.decode(token.request, type=LinkRequest)
+            made, turn.shared = await effects.create_item(
+                platform, writer, effect, token, request, turn.secret, updated
+            )
+            turn.secret = Secret()
+            turn.take(made)
+        await write(platform, writer, turn)
+        if turn.visit is not None:
+            await visits.add_visit(writer, turn.visit)
+            turn.visit = None
+        now = platform.clock.now()
+        if turn.session.finished == SUCCESS:
+            await links.mark_link_token(writer, token.digest, used_at=now)
+        elif burns_token(turn.session):
+            await links.mark_link_token(writer, token.digest, burnt_at=now)
+    return True
+
+
+async def write(platform: Platform, writer: Writer, turn: Turn) -> None:
+    """The session under its next revision, and what happened."""
+    old = turn.row
+    now = platform.clock.now()
+    first = await links.count_events(writer, old.link_session_id)
+    # Every event gets a millisecond of its own, after all before it: clients sort by timestamp (Plaid docs:
+    # Link).
+    at = max(now, old.touched_at + MILLISECOND)
+    rows = [
+        LinkEventRow(
+            event_id=platform.ids.uuid(),
+            link_session_id=old.link_session_id,
+            position=first + index,
+            name=happened.name,
+            metadata=msgspec.json.encode(_stamped(happened.metadata, turn, at + index * MILLISECOND)),
+            at=at + index * MILLISECOND,
+        )
+        for index, happened in enumerate(turn.events)
+    ]
+    finished = turn.session.finished is not None
+    turn.row = replace(
+        old,
+        revision=old.revision + 1,
+        state=msgspec.json.encode(turn.session),
+        sealed=_sealed(platform, old.link_session_id, Secret() if finished else turn.secret),
+        touched_at=rows[-1].at if rows else now,
+        finished_at=now if finished else None,
+        outcome=_outcome(platform, turn),
+        item_id=turn.shared.item_id if turn.shared is not None else old.item_id,
+    )
+    if not await links.advance_session(writer, turn.row, old.revision):
+        raise RuntimeError("a claimed Link session moved")
+    await links.add_events(writer, rows)
+    turn.events, turn.shared = [], None
+
+
+def _stamped(metadata: dict[str, Any], turn: Turn, at: int) -> dict[str, Any]:
+    own = {
+        "link_session_id": turn.row.link_session_id,
+        "request_id": turn.request_id,
+        "timestamp": iso_milliseconds(at),
+    }
+    return {**metadata, **own}
+
+
+def _sealed(platform: Platform, link_session_id: str, secret: Secret) -> bytes | None:
+    return platform.vault.seal(msgspec.json.encode(secret), link_session_id) if secret != Secret() else None
+
+
+def _outcome(platform: Platform, turn: Turn) -> bytes | None:
+    row = turn.row
+    known = outcome(row)
+    if turn.shared is not None:
+        linked = Linked(
+            item_id=turn.shared.item_id,
+            public_token=platform.vault.seal(turn.shared.public_token.encode(), row.link_session_id),
+            metadata=success_metadata(turn.session, "", turn.shared.account_ids),
+        )
+        known = replace(known, linked=(*known.linked, linked))
+    if turn.session.finished is not None:
+        known = replace(known, request_id=turn.request_id)
+    return msgspec.json.encode(known) if known != Outcome() else None
+
+
+async def updated_item(platform: Platform, token: LinkTokenRow) -> ItemRow | None:
+    """The Item of update mode."""
+    if token.item_id is None:
+        return None
+    async with platform.store.reading() as reader:
+        return await items.item(reader, token.item_id)
+
+
+def visit_of(platform: Platform, row: LinkSessionRow, handle: str) -> VisitRow:
+    return VisitRow(
+        handle_digest=digest(handle),
+        oauth_state_id=platform.ids.uuid(),
+        link_session_id=row.link_session_id,
+        token_digest=row.token_digest,
+        created_at=platform.clock.now(),
+        returned_at=None,
+        resumed_at=None,
+    )
