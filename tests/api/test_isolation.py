@@ -23,17 +23,23 @@ CODES = {
     "access_token": "INVALID_ACCESS_TOKEN",
     "public_token": "INVALID_PUBLIC_TOKEN",
     "link_token": "INVALID_FIELD",
+    "user_id": "USER_NOT_FOUND",
+    "user_token": "INVALID_USER_TOKEN",
 }
 NEEDED: dict[str, Any] = {
     "client_name": "App",
     "language": "en",
     "country_codes": ["US"],
+    "products": ["auth"],
     "user": {"client_user_id": "user-1"},
     "start_date": "2026-04-01",
     "end_date": "2026-05-04",
     "webhook": "https://example.com/hook",
     "webhook_code": "DEFAULT_UPDATE",
     "processor": "dwolla",
+    "item_ids": [],
+    "institution_id": "ins_109508",
+    "initial_products": ["auth"],
 }
 """Good values for required members beside the token, by name."""
 
@@ -55,16 +61,19 @@ def body_of(endpoint: Endpoint, **members: str) -> dict[str, Any]:
     if unknown := needed - NEEDED.keys():
         pytest.fail(f"{endpoint.path} requires {sorted(unknown)}: add values to NEEDED")
     if endpoint.path == "/link/token/create":
-        needed.add("user")
+        needed |= {"user"} if "access_token" in members else {"user", "products"}
     return {name: NEEDED[name] for name in needed} | members
 
 
 async def tokens(world: World) -> dict[str, str]:
+    user = await world.post("/user/create", client_user_id="user-1")
     link = await world.post("/link/token/create", **{name: NEEDED[name] for name in LINK}, products=["auth"])
     return {
         "access_token": await world.pulled("transactions", "auth"),
         "public_token": await world.public_token(),
         "link_token": str(link["link_token"]),
+        "user_id": user["user_id"],
+        "user_token": user["user_token"],
     }
 
 
@@ -118,6 +127,8 @@ async def test_a_strangers_token_is_told_like_one_that_never_was(quick_world: Wo
         "access_token": "/item/get",
         "public_token": "/item/public_token/exchange",
         "link_token": "/link/token/get",
+        "user_id": "/user/items/get",
+        "user_token": "/user/items/get",
     }[name]
     own = (await tokens(quick_world))[name]
     unknown = f"{name.removesuffix('_token')}-sandbox-00000000-0000-4000-8000-000000000000"

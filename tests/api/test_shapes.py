@@ -184,6 +184,8 @@ async def _(world: World, call: Call) -> None:
 async def _(world: World, call: Call) -> None:
     await call(**LINK, products=["auth"])
     await call(**LINK, access_token=await world.item("auth"))
+    user = await world.post("/user/create", client_user_id="user-1")
+    await call(**LINK, products=["auth"], user_id=user["user_id"])
 
 
 @scenario("/link/token/get")
@@ -221,6 +223,77 @@ async def _(world: World, call: Call) -> None:
 @scenario("/sandbox/item/reset_login")
 async def _(world: World, call: Call) -> None:
     await call(access_token=await world.item("auth"))
+
+
+@scenario("/sandbox/user/reset_login")
+async def _(world: World, call: Call) -> None:
+    await call(user_id=(await a_user(world))["user_id"])
+
+
+IDENTITY = {
+    "name": {"given_name": "Anna", "family_name": "Charleston"},
+    "date_of_birth": "1975-01-18",
+    "emails": [{"data": "anna@example.com", "primary": True}],
+    "phone_numbers": [{"data": "+14155550011", "primary": True}],
+    "addresses": [{"street_1": "100 Market St", "city": "San Francisco", "country": "US", "primary": True}],
+}
+
+
+async def a_user(world: World) -> Reply:
+    """With two Items, one of them broken."""
+    user = await world.post("/user/create", client_user_id="user-1")
+    for _ in range(2):
+        await world.post(
+            "/sandbox/public_token/create",
+            institution_id=BANK,
+            initial_products=["auth"],
+            user_id=user["user_id"],
+        )
+    first = (await world.post("/user/items/get", user_id=user["user_id"]))["items"][0]["item_id"]
+    await world.post("/sandbox/user/reset_login", user_id=user["user_id"], item_ids=[first])
+    return user
+
+
+@scenario("/user/create")
+async def _(world: World, call: Call) -> None:
+    await call(client_user_id="user-1")
+    await call(client_user_id="user-1", identity=IDENTITY)
+
+
+@scenario("/user/get")
+async def _(world: World, call: Call) -> None:
+    await call(user_id=(await world.post("/user/create", client_user_id="a"))["user_id"])
+    await call(user_id=(await world.post("/user/create", client_user_id="b", identity=IDENTITY))["user_id"])
+
+
+@scenario("/user/update")
+async def _(world: World, call: Call) -> None:
+    await call(user_id=(await a_user(world))["user_id"], identity=IDENTITY)
+
+
+@scenario("/user/remove")
+async def _(world: World, call: Call) -> None:
+    await call(user_id=(await a_user(world))["user_id"])
+
+
+@scenario("/user/items/get")
+async def _(world: World, call: Call) -> None:
+    await call(user_id=(await a_user(world))["user_id"])
+
+
+@scenario("/user/items/remove")
+async def _(world: World, call: Call) -> None:
+    user = await a_user(world)
+    items = (await world.post("/user/items/get", user_id=user["user_id"]))["items"]
+    await call(user_id=user["user_id"], item_ids=[item["item_id"] for item in items])
+
+
+@scenario("/user/items/associate")
+async def _(world: World, call: Call) -> None:
+    user = await a_user(world)
+    items = (await world.post("/user/items/get", user_id=user["user_id"]))["items"]
+    other = await world.post("/user/create", client_user_id="user-2")
+    await call(user_id=other["user_id"], item_ids=[items[0]["item_id"]])
 
 
 @scenario("/transactions/get")

@@ -37,6 +37,8 @@ def item(item_id: str = "item-1", **members: Any) -> ItemRow:
         "sequence": 0,
         "webhook_sent_at": None,
         "webhook_code": None,
+        "user_id": None,
+        "broken_at": None,
     }
     return ItemRow(**values | members)
 

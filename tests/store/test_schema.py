@@ -27,11 +27,12 @@ from gingham.store import (
     schema,
     transactions,
     upgrade,
+    users,
 )
 from gingham.store.open import open_store
 from gingham.store.rows import Rows
 
-AGGREGATES = [accounts, clients, items, jobs, links, meta, oauth_bank, outbox, transactions]
+AGGREGATES = [accounts, clients, items, jobs, links, meta, oauth_bank, outbox, transactions, users]
 
 
 def rows_of(module: ModuleType) -> list[Rows]:

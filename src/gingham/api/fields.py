@@ -63,6 +63,15 @@ LinkToken = Annotated[
     ),
 ]
 
+# Likewise INVALID_USER_TOKEN and USER_NOT_FOUND.
+UserToken = AccessToken
+UserId = AccessToken
+
+ItemIds = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=256, extra=_WELL_FORMED)]],
+    Meta(max_length=1000, extra={"must": "be an array of at most 1000 Item ids"}),
+]
+
 InstitutionId = Annotated[str, Meta(min_length=1, max_length=256, extra=_WELL_FORMED)]
 
 CountryCode = Literal[

@@ -10,16 +10,28 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gingham.api.access import item_of
+from gingham.api.access import item_of, user_of
 from gingham.api.call import Call
 from gingham.api.decode import Request
-from gingham.api.fields import AccessToken, CountryCodes, Day, Language, LinkToken, Nested, NonEmpty, Url
+from gingham.api.fields import (
+    AccessToken,
+    CountryCodes,
+    Day,
+    Language,
+    LinkToken,
+    Nested,
+    NonEmpty,
+    Url,
+    UserId,
+    UserToken,
+)
 from gingham.api.registry import endpoint
 from gingham.clock import iso_seconds
 from gingham.errors import error
 from gingham.link import history, tokens
 from gingham.link.history import LinkSession
 from gingham.link.tokens import LinkRequest
+from gingham.store.users import UserRow
 
 _NOT_SERVED = (
     "access_tokens",
@@ -41,8 +53,6 @@ _NOT_SERVED = (
     "payment_initiation",
     "third_party_user_token",
     "transfer",
-    "user_id",
-    "user_token",
 )
 _OFF: frozenset[str] = frozenset({"enable_multi_item_link", "cra_enabled"})
 """Flags: `false` asks for nothing."""
@@ -150,6 +160,8 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     language: Language
     country_codes: CountryCodes
     user: LinkUser | None = None
+    user_id: UserId | None = None
+    user_token: UserToken | None = None
     products: list[str] | None = None
     required_if_supported_products: list[str] | None = None
     optional_products: list[str] | None = None
@@ -190,13 +202,12 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     payment_initiation: Any = None
     third_party_user_token: Any = None
     transfer: Any = None
-    user_id: Any = None
-    user_token: Any = None
 
 
 class LinkTokenCreateResponse(Struct, kw_only=True):
     link_token: str
     expiration: str
+    user_id: str | UnsetType = UNSET
 
 
 @endpoint("/link/token/create", tag="Link")
@@ -207,16 +218,23 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
     """
     _refuse_what_is_not_served(request)
     view = await item_of(call, request.access_token) if request.access_token is not None else None
-    if request.user is None:
+    user = None
+    if request.user_id is not None or request.user_token is not None:
+        user = await user_of(call, request.user_id, request.user_token)
+    elif request.user is None:
         raise error("MISSING_FIELDS", fields="user")
     token, expires_at = await tokens.create(
         call.platform,
-        _remembered(request, request.user),
+        _remembered(request, user),
         call.client_id,
         call.environment,
         view.row if view is not None else None,
     )
-    return LinkTokenCreateResponse(link_token=token, expiration=iso_seconds(expires_at))
+    return LinkTokenCreateResponse(
+        link_token=token,
+        expiration=iso_seconds(expires_at),
+        user_id=user.user_id if user is not None else UNSET,
+    )
 
 
 def _refuse_what_is_not_served(request: LinkTokenCreateRequest) -> None:
@@ -228,13 +246,17 @@ def _refuse_what_is_not_served(request: LinkTokenCreateRequest) -> None:
         raise error("INVALID_FIELD", message="update.user is not supported by this server")
 
 
-def _remembered(request: LinkTokenCreateRequest, user: LinkUser) -> LinkRequest:
+def _remembered(request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRequest:
     filters = msgspec.to_builtins(request.account_filters) if request.account_filters is not None else None
+    named = user.client_user_id if user is not None else None
+    if request.user is not None:
+        named = request.user.client_user_id
     return LinkRequest(
         client_name=request.client_name,
         language=request.language,
         country_codes=tuple(request.country_codes),
-        client_user_id=user.client_user_id,
+        client_user_id=named,
+        user_id=user.user_id if user is not None else None,
         products=tuple(request.products or ()),
         required_if_supported_products=tuple(request.required_if_supported_products or ()),
         optional_products=tuple(request.optional_products or ()),

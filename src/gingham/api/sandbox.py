@@ -4,13 +4,14 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from gingham.api.access import item_of
+from gingham.api.access import item_of, user_of
 from gingham.api.call import Call
 from gingham.api.decode import Request
-from gingham.api.fields import AccessToken, Day, InstitutionId, Nested, Url
+from gingham.api.fields import AccessToken, Day, InstitutionId, Nested, Url, UserId, UserToken
+from gingham.api.items import Nothing
 from gingham.api.registry import endpoint
 from gingham.errors import error
-from gingham.items import tokens
+from gingham.items import tokens, users
 from gingham.products import sandbox
 
 
@@ -41,8 +42,8 @@ class SandboxPublicTokenCreateRequest(Request, kw_only=True, frozen=True):
         Meta(min_length=1, extra={"must": "be a list of strings containing at least one product"}),
     ]
     options: SandboxOptions | None = None
-    user_token: str | None = None
-    user_id: str | None = None
+    user_token: UserToken | None = None
+    user_id: UserId | None = None
 
 
 class SandboxPublicTokenCreateResponse(Struct, kw_only=True):
@@ -54,12 +55,12 @@ async def sandbox_public_token_create(
     call: Call, request: SandboxPublicTokenCreateRequest
 ) -> SandboxPublicTokenCreateResponse:
     """Makes an Item without Link, all accounts shared, and answers with its public_token."""
-    for name, value in (("user_token", request.user_token), ("user_id", request.user_id)):
-        if value is not None:
-            raise error("INVALID_FIELD", message=f"{name} is not supported by this server")
     options = request.options or SandboxOptions()
     if options.income_verification is not None:
         raise error("INVALID_FIELD", message="options.income_verification is not supported by this server")
+    user = None
+    if request.user_id is not None or request.user_token is not None:
+        user = await user_of(call, request.user_id, request.user_token)
     window = options.transactions or TransactionsWindow()
     token = await sandbox.create_item(
         call.platform,
@@ -73,6 +74,7 @@ async def sandbox_public_token_create(
         start_date=window.start_date,
         end_date=window.end_date,
         days_requested=window.days_requested,
+        user=user,
     )
     return SandboxPublicTokenCreateResponse(public_token=token)
 
@@ -93,3 +95,17 @@ async def sandbox_item_reset_login(
     view = await item_of(call, request.access_token)
     await tokens.reset_login(call.platform, view.row)
     return SandboxItemResetLoginResponse()
+
+
+class SandboxUserResetLoginRequest(Request, kw_only=True, frozen=True):
+    user_id: UserId | None = None
+    user_token: UserToken | None = None
+    item_ids: list[Annotated[str, Meta(min_length=1, max_length=256)]] | None = None
+
+
+@endpoint("/sandbox/user/reset_login", tag="Sandbox")
+async def sandbox_user_reset_login(call: Call, request: SandboxUserResetLoginRequest) -> Nothing:
+    """Puts Items of a user, or without `item_ids` all of them, into ITEM_LOGIN_REQUIRED."""
+    user = await user_of(call, request.user_id, request.user_token)
+    await users.reset_login(call.platform, user, request.item_ids or [])
+    return Nothing()

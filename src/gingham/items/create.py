@@ -33,6 +33,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...]
     webhook: str | None = None
     client_user_id: str | None = None
+    user_id: str | None = None
     days_requested: int = DEFAULT_DAYS_REQUESTED
 
 
@@ -82,6 +83,8 @@ async def create(
         sequence=0,
         webhook_sent_at=None,
         webhook_code=None,
+        user_id=terms.user_id,
+        broken_at=None,
     )
     made = tuple(encode.account(item_id, said) for said in shared)
     rows = [

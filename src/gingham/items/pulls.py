@@ -206,7 +206,7 @@ async def _heed(platform: Platform, writer: Writer, item: ItemRow, kind: str, re
     """A bank that no longer honours the grant breaks the Item; one that is down is asked again."""
     if refused.error_type == "ITEM_ERROR":
         if item.error_code is None:
-            await items.update_item(writer, item.item_id, error_code=refused.error_code)
+            await items.break_item(writer, item.item_id, refused.error_code, platform.clock.now())
             await facts.login_required(platform, writer, item, refused.error_code)
     elif kind != POLL:
         await _schedule(platform, writer, item, kind, platform.clock.now() + RETRY_AFTER)
@@ -218,6 +218,6 @@ async def _expire_login(platform: Platform, job: JobRow) -> bool:
             return False
         item = await items.lock_item(writer, job.item_id)
         if item is not None and item.removed_at is None and item.error_code is None:
-            await items.update_item(writer, item.item_id, error_code="ITEM_LOGIN_REQUIRED")
+            await items.break_item(writer, item.item_id, "ITEM_LOGIN_REQUIRED", platform.clock.now())
             await facts.login_required(platform, writer, item)
     return True

@@ -20,6 +20,7 @@ async def repair(platform: Platform, writer: Writer, item: ItemRow, granted: Gra
         writer,
         item.item_id,
         error_code=None,
+        broken_at=None,
         grant=platform.vault.seal(granted.grant, item.item_id),
         consent_expires_at=granted.consent_expires_at,
     )

@@ -6,7 +6,7 @@ from gingham.errors import error
 from gingham.ids import digest
 from gingham.items import facts
 from gingham.platform import Platform
-from gingham.store import items, jobs
+from gingham.store import Writer, items, jobs
 from gingham.store.items import ItemRow
 
 _PUBLIC_TOKEN = re.compile(
@@ -60,18 +60,27 @@ async def remove(platform: Platform, item: ItemRow) -> None:
     (docs/architecture.md)."""
     async with platform.store.writing() as writer:
         _still_there(await items.lock_item(writer, item.item_id))
-        # The grant goes with the Item: nothing that could open the bank outlives the person's consent.
-        await items.update_item(writer, item.item_id, removed_at=platform.clock.now(), grant=b"")
-        await jobs.cancel(writer, item.item_id)
+        await end(platform, writer, item.item_id)
+
+
+async def end(platform: Platform, writer: Writer, item_id: str) -> None:
+    """Ends an Item that the transaction holds locked."""
+    # The grant goes with the Item: nothing that could open the bank outlives the person's consent.
+    await items.update_item(writer, item_id, removed_at=platform.clock.now(), grant=b"")
+    await jobs.cancel(writer, item_id)
 
 
 async def reset_login(platform: Platform, item: ItemRow) -> None:
     """Puts the Item into ITEM_LOGIN_REQUIRED. The webhook fires once per transition (docs/architecture.md)."""
     async with platform.store.writing() as writer:
-        locked = _still_there(await items.lock_item(writer, item.item_id))
-        if locked.error_code != "ITEM_LOGIN_REQUIRED":
-            await items.update_item(writer, item.item_id, error_code="ITEM_LOGIN_REQUIRED")
-            await facts.login_required(platform, writer, locked)
+        await require_login(platform, writer, _still_there(await items.lock_item(writer, item.item_id)))
+
+
+async def require_login(platform: Platform, writer: Writer, locked: ItemRow) -> None:
+    """Breaks an Item that the transaction holds locked."""
+    if locked.error_code != "ITEM_LOGIN_REQUIRED":
+        await items.break_item(writer, locked.item_id, "ITEM_LOGIN_REQUIRED", platform.clock.now())
+        await facts.login_required(platform, writer, locked)
 
 
 async def set_webhook(platform: Platform, item: ItemRow, url: str | None) -> None:

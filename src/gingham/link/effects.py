@@ -216,6 +216,7 @@ async def create_item(
         products=tuple(product for product in request.wanted if product in institution.products),
         webhook=request.webhook,
         client_user_id=request.client_user_id,
+        user_id=request.user_id,
         days_requested=request.days_requested,
     )
     made: Made = await create.create(platform, writer, terms, institution, secret.granted, shared)

@@ -42,6 +42,8 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     language: str
     country_codes: tuple[str, ...]
     client_user_id: str | None = None
+    user_id: str | None = None
+    """The user (`/user/create`) whose Items Link makes."""
     products: tuple[str, ...] = ()
     required_if_supported_products: tuple[str, ...] = ()
     optional_products: tuple[str, ...] = ()

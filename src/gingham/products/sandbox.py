@@ -10,6 +10,7 @@ from gingham.items import create
 from gingham.items.create import DEFAULT_DAYS_REQUESTED, MAX_DAYS_REQUESTED, Terms
 from gingham.platform import Platform
 from gingham.products.access import not_supported
+from gingham.store.users import UserRow
 
 
 async def create_item(
@@ -25,6 +26,7 @@ async def create_item(
     start_date: date | None,
     end_date: date | None,
     days_requested: int | None,
+    user: UserRow | None = None,
 ) -> str:
     """A new Item of the sandbox user, with every account shared; returns its public_token.
 
@@ -56,6 +58,8 @@ async def create_item(
         products=tuple(products),
         webhook=webhook,
         days_requested=_days(platform, start_date, days_requested),
+        client_user_id=user.client_user_id if user is not None else None,
+        user_id=user.user_id if user is not None else None,
     )
     async with platform.store.writing() as writer:
         made = await create.create(platform, writer, terms, institution, outcome, outcome.accounts)

@@ -45,6 +45,10 @@ class ItemRow(Struct, frozen=True, kw_only=True):
     """Number of the newest change to the Item's transactions."""
     webhook_sent_at: int | None
     webhook_code: str | None
+    user_id: str | None
+    """The user (`/user/create`) the Item belongs to."""
+    broken_at: int | None
+    """When `error_code` was set; None while healthy."""
 
 
 _ITEMS = Rows(ItemRow, "items")
@@ -56,6 +60,13 @@ LOCK = _ITEMS.select("WHERE item_id = ? /* FOR UPDATE */")
 BY_ACCESS_TOKEN = _ITEMS.select(
     "JOIN access_tokens ON access_tokens.item_id = items.item_id"
     " WHERE access_tokens.digest = ? AND access_tokens.revoked_at IS NULL"
+)
+OF_USER = _ITEMS.select(
+    "WHERE user_id = ? AND user_id IS NOT NULL AND removed_at IS NULL ORDER BY user_id, created_at, item_id"
+)
+OF_CLIENT_USER = _ITEMS.select(
+    "WHERE client_id = ? AND environment = ? AND client_user_id = ? AND client_user_id IS NOT NULL"
+    " AND removed_at IS NULL ORDER BY client_id, environment, client_user_id, created_at, item_id"
 )
 ADD_ACCESS_TOKEN = "INSERT INTO access_tokens (digest, item_id, created_at) VALUES (?, ?, ?)"
 REVOKE_ACCESS_TOKENS = "UPDATE access_tokens SET revoked_at = ? WHERE item_id = ? AND revoked_at IS NULL"
@@ -69,6 +80,24 @@ async def add_item(writer: Writer, item: ItemRow) -> None:
 async def item(reader: Reader, item_id: str) -> ItemRow | None:
     row = await reader.one(BY_ID, item_id)
     return None if row is None else _ITEMS.read(row)
+
+
+async def items_of_user(reader: Reader, user_id: str) -> list[ItemRow]:
+    """Those that were not removed, oldest first."""
+    return [_ITEMS.read(row) for row in await reader.all(OF_USER, user_id)]
+
+
+async def items_of_client_user(
+    reader: Reader, client_id: str, environment: str, client_user_id: str
+) -> list[ItemRow]:
+    """Those that were linked under this name of the client's and not removed, oldest first."""
+    found = await reader.all(OF_CLIENT_USER, client_id, environment, client_user_id)
+    return [_ITEMS.read(row) for row in found]
+
+
+async def break_item(writer: Writer, item_id: str, error_code: str, at: int) -> None:
+    """The Item needs a new login: `error_code` says why."""
+    await update_item(writer, item_id, error_code=error_code, broken_at=at)
 
 
 async def update_item(writer: Writer, item_id: str, **changes: object) -> None:

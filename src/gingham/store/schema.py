@@ -108,7 +108,55 @@ items = Table(
     _number("sequence"),
     _number("webhook_sent_at", null=True),
     _text("webhook_code", null=True),
+    _text("user_id", null=True),
+    _number("broken_at", null=True),
     sqlite_strict=True,
+)
+Index(
+    "items_of_user",
+    items.c.user_id,
+    items.c.created_at,
+    items.c.item_id,
+    sqlite_where=items.c.user_id.is_not(None),
+    postgresql_where=items.c.user_id.is_not(None),
+)
+Index(
+    "items_of_client_user",
+    items.c.client_id,
+    items.c.environment,
+    items.c.client_user_id,
+    items.c.created_at,
+    items.c.item_id,
+    sqlite_where=items.c.client_user_id.is_not(None),
+    postgresql_where=items.c.client_user_id.is_not(None),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _text("user_id", key=True),
+    _text("client_id"),
+    _text("environment"),
+    _text("client_user_id"),
+    _bytes("token_digest", null=True),
+    _bytes("token", null=True),
+    _bytes("identity", null=True),
+    _number("holds_name"),
+    _number("created_at"),
+    _number("updated_at", null=True),
+    _number("removed_at", null=True),
+    Index("users_by_token", "token_digest", unique=True),
+    sqlite_strict=True,
+)
+# One user per name of the client's.
+Index(
+    "users_by_name",
+    users.c.client_id,
+    users.c.environment,
+    users.c.client_user_id,
+    unique=True,
+    sqlite_where=users.c.holds_name == 1,
+    postgresql_where=users.c.holds_name == 1,
 )
 
 access_tokens = Table(

@@ -44,9 +44,15 @@ CREATE TABLE items (
 	sequence INTEGER NOT NULL,
 	webhook_sent_at INTEGER,
 	webhook_code TEXT,
+	user_id TEXT,
+	broken_at INTEGER,
 	PRIMARY KEY (item_id)
 )
  STRICT;
+
+CREATE INDEX items_of_client_user ON items (client_id, environment, client_user_id, created_at, item_id) WHERE client_user_id IS NOT NULL;
+
+CREATE INDEX items_of_user ON items (user_id, created_at, item_id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE jobs (
 	arrival INTEGER NOT NULL,
@@ -200,6 +206,26 @@ CREATE TABLE transactions (
 CREATE INDEX transactions_by_change ON transactions (item_id, changed_seq, transaction_id);
 
 CREATE INDEX transactions_by_date ON transactions (item_id, date DESC, place, transaction_id, account_id) WHERE removed = 0;
+
+CREATE TABLE users (
+	user_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	client_user_id TEXT NOT NULL,
+	token_digest BLOB,
+	token BLOB,
+	identity BLOB,
+	holds_name INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	updated_at INTEGER,
+	removed_at INTEGER,
+	PRIMARY KEY (user_id)
+)
+ STRICT;
+
+CREATE UNIQUE INDEX users_by_name ON users (client_id, environment, client_user_id) WHERE holds_name = 1;
+
+CREATE UNIQUE INDEX users_by_token ON users (token_digest);
 
 CREATE TABLE access_tokens (
 	digest BLOB NOT NULL,

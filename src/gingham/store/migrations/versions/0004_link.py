@@ -1,8 +1,59 @@
 """Link, whole: each part of it adds its tables and columns in a function of its own."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+BYTES = sa.LargeBinary()
+
 
 def upgrade() -> None:
-    pass
+    users()
+
+
+def users() -> None:
+    """Users of the clients, and the Items that are theirs."""
+    op.add_column("items", sa.Column("user_id", TEXT, nullable=True))
+    op.add_column("items", sa.Column("broken_at", NUMBER, nullable=True))
+    op.create_index(
+        "items_of_user",
+        "items",
+        ["user_id", "created_at", "item_id"],
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
+    op.create_index(
+        "items_of_client_user",
+        "items",
+        ["client_id", "environment", "client_user_id", "created_at", "item_id"],
+        sqlite_where=sa.text("client_user_id IS NOT NULL"),
+        postgresql_where=sa.text("client_user_id IS NOT NULL"),
+    )
+    op.create_table(
+        "users",
+        sa.Column("user_id", TEXT, nullable=False, primary_key=True),
+        sa.Column("client_id", TEXT, nullable=False),
+        sa.Column("environment", TEXT, nullable=False),
+        sa.Column("client_user_id", TEXT, nullable=False),
+        sa.Column("token_digest", BYTES, nullable=True),
+        sa.Column("token", BYTES, nullable=True),
+        sa.Column("identity", BYTES, nullable=True),
+        sa.Column("holds_name", NUMBER, nullable=False),
+        sa.Column("created_at", NUMBER, nullable=False),
+        sa.Column("updated_at", NUMBER, nullable=True),
+        sa.Column("removed_at", NUMBER, nullable=True),
+        sqlite_strict=True,
+    )
+    op.create_index("users_by_token", "users", ["token_digest"], unique=True)
+    op.create_index(
+        "users_by_name",
+        "users",
+        ["client_id", "environment", "client_user_id"],
+        unique=True,
+        sqlite_where=sa.text("holds_name = 1"),
+        postgresql_where=sa.text("holds_name = 1"),
+    )
