@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from tests.browser.fake import FakeLink
 
 NAMES = (
@@ -21,6 +21,9 @@ NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 """As `scripts/setup.py` looks for it."""
+
+expect.set_options(timeout=15_000)
+"""Milliseconds: the machine may be busy with other browsers and servers."""
 
 
 def installed_chromium() -> str | None:

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-from playwright.async_api import FrameLocator, Page, expect
+from playwright.async_api import BrowserContext, FrameLocator, Page, Route, expect
 from tests.server.process import Process
 from tests.servers import KEYS
 
@@ -136,3 +136,24 @@ class Shopper:
             f"{name} {metadata['view_name']}" if name == "TRANSITION_VIEW" else name
             for kind, name, metadata in [it for it in await self.all_told() if it[0] == "event"]
         ]
+
+
+async def at_the_bank(window: Page, *, decline: bool = False) -> None:
+    """Signs in on the bank's own pages, shares what is ticked there, and agrees."""
+    if decline:
+        await window.get_by_role("button", name="Cancel").click()
+        return
+    await window.get_by_label("Username").fill("user_good")
+    await window.get_by_label("Password").fill("pass_good")
+    for _ in range(3):
+        await window.locator("button.primary").click()
+
+
+async def serve_cdn_from(live: Process, context: BrowserContext) -> None:
+    """Answers requests to Plaid's CDN from this server, as DNS or a proxy would."""
+
+    async def from_here(route: Route) -> None:
+        path = route.request.url.removeprefix("https://cdn.plaid.com")
+        await route.fulfill(response=await route.fetch(url=origin(live) + path))
+
+    await context.route("https://cdn.plaid.com/**", from_here)

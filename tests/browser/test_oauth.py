@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
-from tests.browser.shop import PAGE, Shopper, call, link_token, origin, serving
+from tests.browser.shop import PAGE, Shopper, at_the_bank, call, link_token, origin, serving
 from tests.server.process import Process
 from tests.servers import live as live
 
@@ -25,17 +25,6 @@ RETURNS = """<!doctype html><html lang="en"><head><title>Back</title></head><bod
     onEvent: (name, metadata) => told.push(["event", name, metadata]),
   }}).open();
 </script></body></html>"""
-
-
-async def at_the_bank(window: Page, *, decline: bool = False) -> None:
-    """Signs in on the bank's own pages, shares what is ticked there, and agrees."""
-    if decline:
-        await window.get_by_role("button", name="Cancel").click()
-        return
-    await window.get_by_label("Username").fill("user_good")
-    await window.get_by_label("Password").fill("pass_good")
-    for _ in range(3):
-        await window.locator("button.primary").click()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

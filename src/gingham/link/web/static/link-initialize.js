@@ -84,6 +84,14 @@
       .map((key) => [key, null]),
   );
 
+  /** Pages of the time before link_tokens (until January 2025) pass a public key alone. */
+  const PUBLIC_KEY_ALONE = {
+    error_type: "INVALID_INPUT",
+    error_code: "PUBLIC_KEY_NOT_ENABLED",
+    error_message: "public keys are not enabled on this server: create a link_token and pass it as token",
+    display_message: null,
+  };
+
   /** A session that never reached the server still gets ids of its own: hosts store them, some as unique. */
   const blankMetadata = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -120,7 +128,7 @@
 
   /** @param {Config | null} [config] @returns {import("./types").Handler} */
   const create = (config) => {
-    const { token, receivedRedirectUri, onSuccess, onExit, onEvent, onLoad } = config || {};
+    const { key, token, receivedRedirectUri, onSuccess, onExit, onEvent, onLoad } = config || {};
     let number = 1;
     while (numbers.has(number)) number += 1;
     numbers.add(number);
@@ -130,6 +138,8 @@
     const returned = comesBack ? receivedRedirectUri : undefined;
     if (receivedRedirectUri && !comesBack)
       console.error("Plaid Link: receivedRedirectUri has no oauth_state_id query parameter; Link begins anew.");
+    const outdated = Boolean(key && !token && !returned);
+    if (outdated) console.error(`Plaid Link: ${PUBLIC_KEY_ALONE.error_message}.`);
 
     /** @type {HTMLIFrameElement | null} */
     let frame = null;
@@ -270,6 +280,10 @@
       open() {
         if (destroyed || session) return;
         session = { exit: null, connected: false, timer: watch() };
+        if (outdated) {
+          setTimeout(leave, 0, PUBLIC_KEY_ALONE);
+          return;
+        }
         whenBodyExists(() => {
           if (destroyed || !session || covering) return;
           mount();

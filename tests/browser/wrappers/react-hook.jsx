@@ -3,21 +3,23 @@ import React, { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { usePlaidLink } from "react-plaid-link";
 
-const { token } = window;
+const { token, told } = window;
+const receivedRedirectUri = location.search.startsWith("?oauth_state_id=") ? location.href : undefined;
 
 function Connect({ onDone }) {
   const { open, ready, error } = usePlaidLink({
     token,
+    receivedRedirectUri,
     onSuccess: (public_token, metadata) => {
-      window.told.push(["success", public_token, metadata]);
+      told.push(["success", public_token, metadata]);
       onDone();
     },
-    onExit: (problem, metadata) => window.told.push(["exit", problem, metadata]),
-    onEvent: (name, metadata) => window.told.push(["event", name, metadata]),
-    onLoad: () => window.told.push(["load"]),
+    onExit: (problem, metadata) => told.push(["exit", problem, metadata]),
+    onEvent: (name, metadata) => told.push(["event", name, metadata]),
+    onLoad: () => told.push(["load"]),
   });
   useEffect(() => {
-    if (error) window.told.push(["failed", String(error)]);
+    if (error) told.push(["failed", String(error)]);
   }, [error]);
   return (
     <button id="connect" disabled={!ready} onClick={() => open()}>
