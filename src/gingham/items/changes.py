@@ -6,7 +6,7 @@ next number of its Item: first what is gone, then the rest from the oldest row t
 /transactions/sync tells a history in the order it grew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -46,7 +46,7 @@ def compare(item: ItemRow, told: Sequence[BankTransaction], known: Iterable[Tran
     for row in gone:
         sequence += 1
         replaced.append(replace(row, removed=True, changed_seq=sequence))
-    for row in _encoded(item, told):
+    for row in _encoded(item, told, before):
         old = before.get(row.reference)
         if old is None or old.removed:
             sequence += 1
@@ -69,18 +69,28 @@ def compare(item: ItemRow, told: Sequence[BankTransaction], known: Iterable[Tran
     )
 
 
-def _encoded(item: ItemRow, told: Sequence[BankTransaction]) -> Iterable[TransactionRow]:
+def _encoded(
+    item: ItemRow, told: Sequence[BankTransaction], before: Mapping[str, TransactionRow]
+) -> Iterable[TransactionRow]:
     """The told rows as they are kept, oldest first, not numbered yet."""
     places: list[int] = []
     on_day: dict[date, int] = {}
     for said in told:
         places.append(on_day.get(said.date, 0))
         on_day[said.date] = places[-1] + 1
+    # Ids are digests: the few of accounts are made once, and those of known rows not at all.
+    references = {said.account_reference for said in told}
+    account_ids = {reference: encode.account_id(item.item_id, reference) for reference in references}
     for said, place in zip(reversed(told), reversed(places), strict=True):
+        old = before.get(said.reference)
+        transaction_id = (
+            encode.transaction_id(item.item_id, said.reference) if old is None else old.transaction_id
+        )
+        account_id = account_ids[said.account_reference]
         yield TransactionRow(
-            transaction_id=encode.transaction_id(item.item_id, said.reference),
+            transaction_id=transaction_id,
             item_id=item.item_id,
-            account_id=encode.account_id(item.item_id, said.account_reference),
+            account_id=account_id,
             reference=said.reference,
             date=said.date.isoformat(),
             place=place,
@@ -88,5 +98,5 @@ def _encoded(item: ItemRow, told: Sequence[BankTransaction]) -> Iterable[Transac
             added_seq=0,
             changed_seq=0,
             removed=False,
-            encoded=encode.transaction(item.item_id, said),
+            encoded=encode.transaction(item.item_id, transaction_id, account_id, said),
         )

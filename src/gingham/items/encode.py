@@ -6,10 +6,11 @@ common answer is a copy of bytes and the rare one still needs no bank.
 """
 
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from typing import cast
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from gingham.banks.protocol import BankAccount, BankTransaction
 from gingham.ids import derived
@@ -66,11 +67,32 @@ def account(item_id: str, said: BankAccount) -> Account:
     )
 
 
-def transaction(item_id: str, said: BankTransaction) -> bytes:
+def transaction(item_id: str, transaction_id: str, account_id: str, said: BankTransaction) -> bytes:
     """Both stored lines of a transaction."""
+    lines = _lines(said).replace(_ACCOUNT, account_id.encode()).replace(_TRANSACTION, transaction_id.encode())
+    if said.pending_reference:
+        lines = lines.replace(_PENDING, derived(item_id, f"transaction/{said.pending_reference}").encode())
+    return lines
+
+
+# Where a row's ids belong, until they are known. JSON escapes control characters, so no text of a bank holds one.
+_ACCOUNT, _TRANSACTION, _PENDING = b"\x01", b"\x02", b"\x03"
+
+
+def _place(mark: bytes) -> str:
+    """The mark as a string of JSON, which is copied as it is."""
+    return cast("str", Raw(b'"%b"' % mark))
+
+
+@lru_cache(maxsize=2048)
+def _lines(said: BankTransaction) -> bytes:
+    """Both lines with marks in the place of ids.
+
+    Cached, since a row is told again with every pull, and in the sandbox for every Item of the same person.
+    """
     category = _category(said.personal_finance, said.confidence_level, "v2")
     served = Transaction(
-        account_id=account_id(item_id, said.account_reference),
+        account_id=_place(_ACCOUNT),
         account_owner=None,
         amount=_plain(said.amount),
         authorized_date=said.authorized_date,
@@ -101,12 +123,10 @@ def transaction(item_id: str, said: BankTransaction) -> bytes:
         payment_channel=said.payment_channel,
         payment_meta=_NO_PAYMENT_META,
         pending=said.pending,
-        pending_transaction_id=transaction_id(item_id, said.pending_reference)
-        if said.pending_reference
-        else None,
+        pending_transaction_id=_place(_PENDING) if said.pending_reference else None,
         personal_finance_category=category,
         transaction_code=None,
-        transaction_id=transaction_id(item_id, said.reference),
+        transaction_id=_place(_TRANSACTION),
         transaction_type=said.transaction_type,
         unofficial_currency_code=None,
         website=said.website,

@@ -173,10 +173,15 @@ async def _write(platform: Platform, writer: Writer, item: ItemRow, stage: str, 
     shared = {row.reference for row in await accounts.accounts(writer, item.item_id)}
     rows = tuple(row for row in told.rows if row.account_reference in shared)
     start, end = told.start.isoformat(), told.end.isoformat()
-    alive = await transactions.between(writer, item.item_id, start=start, end=end)
-    seen = {row.reference for row in alive}
-    unseen = [encode.transaction_id(item.item_id, row.reference) for row in rows if row.reference not in seen]
-    changes = compare(item, rows, alive + await transactions.with_ids(writer, item.item_id, unseen))
+    known = await transactions.between(writer, item.item_id, start=start, end=end) if item.sequence else []
+    if len(known) < item.sequence:
+        # Every row has taken a number when it came: only with more numbers than these can there be others.
+        seen = {row.reference for row in known}
+        unseen = [
+            encode.transaction_id(item.item_id, row.reference) for row in rows if row.reference not in seen
+        ]
+        known += await transactions.with_ids(writer, item.item_id, unseen)
+    changes = compare(item, rows, known)
     await transactions.add_transactions(writer, list(changes.added))
     for row in changes.replaced:
         await transactions.update_transaction(writer, row)
