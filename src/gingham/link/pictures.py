@@ -1,9 +1,10 @@
 """What a client sees of a Link session: its picture after each request, and what it left when it ended."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gingham.clock import iso_milliseconds
 from gingham.link.flow.events import exit_event
@@ -13,8 +14,7 @@ from gingham.link.flow.panes import pane
 from gingham.link.flow.results import exit_error, exit_metadata
 from gingham.link.messages.messages import direction, frame_texts, render_pane
 from gingham.platform import Platform
-from gingham.store import links
-from gingham.store.links import LinkSessionRow, LinkTokenRow
+from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 
 
 class Linked(Struct, frozen=True, kw_only=True):
@@ -69,21 +69,21 @@ def outcome(row: LinkSessionRow) -> Outcome:
     return msgspec.json.decode(row.outcome, type=Outcome) if row.outcome else Outcome()
 
 
-async def picture(
+def picture(
     platform: Platform,
     row: LinkSessionRow,
+    session: Session,
     token: LinkTokenRow,
     request_id: str,
+    events: Sequence[LinkEventRow],
     *,
-    since: int,
+    seen: int,
     stale: bool = False,
     session_token: str | UnsetType = UNSET,
 ) -> Picture:
-    """The session as a client may see it, with the events from position `since` on."""
-    session = session_of(row)
+    """The session as a client may see it. `events`: those the client has not seen; `seen`: how many there are
+    with these."""
     running = row.finished_at is None
-    async with platform.store.reading() as reader:
-        told = await links.events(reader, row.link_session_id)
     language = session.config.language
     return Picture(
         link_session_id=row.link_session_id,
@@ -95,10 +95,8 @@ async def picture(
         texts=UNSET if session_token is UNSET else frame_texts(language),
         environment=token.environment,
         pane=render_pane(pane(session), language) if running else None,
-        events=[
-            {"event_name": row.name, "metadata": msgspec.json.decode(row.metadata)} for row in told[since:]
-        ],
-        events_seen=len(told),
+        events=[{"event_name": event.name, "metadata": Raw(event.metadata)} for event in events],
+        events_seen=seen,
         exit=_exit(session, request_id, row) if running else None,
         result=None if running else result(platform, row),
     )

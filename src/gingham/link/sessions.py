@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Mapping
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gingham.clock import MINUTE, SECOND
@@ -34,7 +35,7 @@ from gingham.link.flow.model import (
 )
 from gingham.link.pictures import Picture, picture, session_of
 from gingham.link.tokens import LinkRequest
-from gingham.link.turns import Turn, advance, open_turn, updated_item, visit_of, write
+from gingham.link.turns import Turn, advance, open_turn, updated_item, visit_of, write, write_first
 from gingham.platform import Platform
 from gingham.store import items, links, visits
 from gingham.store.items import ItemRow
@@ -81,13 +82,12 @@ async def start(platform: Platform, link_token: str, request_id: str) -> Picture
         outcome=None,
         item_id=None,
     )
-    turn = Turn(row=row, session=session, secret=Secret(), request_id=request_id)
+    turn = Turn(row=row, session=session, secret=Secret(), request_id=request_id, told=0)
     turn.take(Open())
     _perform_catalogue(platform, turn)
     async with platform.store.writing() as writer:
-        await links.add_session(writer, row)
-        await write(platform, writer, turn)
-    return await picture(platform, turn.row, token, request_id, since=0, session_token=session_token)
+        await write_first(platform, writer, turn)
+    return _news(platform, turn, token, session_token)
 
 
 async def resume(platform: Platform, link_token: str, oauth_state_id: str, request_id: str) -> Picture:
@@ -110,14 +110,14 @@ async def resume(platform: Platform, link_token: str, oauth_state_id: str, reque
     if row is None or row.finished_at is not None:
         raise error("OAUTH_STATE_ID_ALREADY_PROCESSED")
     session_token = platform.ids.secret(24)
-    turn = open_turn(platform, replace(row, secret_digest=digest(session_token)), request_id)
+    turn = open_turn(platform, replace(row, secret_digest=digest(session_token)), request_id, told=told)
     turn.take(Reopened())
     async with platform.store.writing() as writer:
         if not await visits.mark_resumed(writer, oauth_state_id, platform.clock.now()):
             raise error("OAUTH_STATE_ID_ALREADY_PROCESSED")
         await links.rekey_session(writer, row.link_session_id, turn.row.secret_digest)
         await write(platform, writer, turn)
-    return await picture(platform, turn.row, token, request_id, since=told, session_token=session_token)
+    return _news(platform, turn, token, session_token)
 
 
 async def _token(platform: Platform, link_token: str) -> tuple[LinkTokenRow, ItemRow | None]:
@@ -148,16 +148,18 @@ async def act(
     row, token, told = await _find(platform, session_token)
     since = told if events_seen is None else events_seen
     if row.finished_at is not None or (row.revision != revision and not isinstance(action, ForceExit)):
-        return await picture(platform, row, token, request_id, since=since, stale=True)
-    turn = open_turn(platform, row, request_id)
+        return await _shown(platform, row, token, request_id, since=since, stale=True)
+    turn = open_turn(platform, row, request_id, told=told)
     over = _over(platform, row, token)
     turn.take(action if over is None else Expired(error=link_error(over)))
     _perform_catalogue(platform, turn)
     applied = await advance(platform, turn, token)
     if applied and isinstance(turn.effect, LogIn | Answer):
         await _ask_shortly(platform, turn, token, turn.effect, origin)
+    elif applied and since == told:
+        return _news(platform, turn, token)
     row, token, _ = await _find(platform, session_token)
-    return await picture(platform, row, token, request_id, since=since, stale=not applied)
+    return await _shown(platform, row, token, request_id, since=since, stale=not applied)
 
 
 async def get(
@@ -176,11 +178,43 @@ async def get(
             row, token, told = await _find(platform, session_token)
             news = True
         if news or waited >= POLL_SECONDS or platform.ending.is_set():
-            return await picture(
+            return await _shown(
                 platform, row, token, request_id, since=told if events_seen is None else events_seen
             )
         await asyncio.sleep(_POLL_STEP_SECONDS)
         waited += _POLL_STEP_SECONDS
+
+
+def _news(
+    platform: Platform, turn: Turn, token: LinkTokenRow, session_token: str | UnsetType = UNSET
+) -> Picture:
+    """The picture after a turn, for a client that had seen all before it: nothing has to be read again."""
+    return picture(
+        platform,
+        turn.row,
+        turn.session,
+        token,
+        turn.request_id,
+        turn.news,
+        seen=turn.told or 0,
+        session_token=session_token,
+    )
+
+
+async def _shown(
+    platform: Platform,
+    row: LinkSessionRow,
+    token: LinkTokenRow,
+    request_id: str,
+    *,
+    since: int,
+    stale: bool = False,
+) -> Picture:
+    """The picture of a session that was read, with the events from position `since` on."""
+    told = await links.events(platform.store, row.link_session_id)
+    return picture(
+        platform, row, session_of(row), token, request_id, told[since:], seen=len(told), stale=stale
+    )
 
 
 async def _find(platform: Platform, session_token: str) -> tuple[LinkSessionRow, LinkTokenRow, int]:

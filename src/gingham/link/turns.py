@@ -39,6 +39,10 @@ class Turn:
     visit: VisitRow | None = None
     """A visit to the bank's own pages that begins with this turn."""
     effect: Effect | None = None
+    told: int | None = None
+    """How many events the session has had; counted when it is needed and not known."""
+    news: list[LinkEventRow] = field(default_factory=list)
+    """The events that this turn has written."""
 
     def take(self, action: Action) -> None:
         """Feeds an action to the flow."""
@@ -48,11 +52,11 @@ class Turn:
         self.effect = result.effect
 
 
-def open_turn(platform: Platform, row: LinkSessionRow, request_id: str) -> Turn:
+def open_turn(platform: Platform, row: LinkSessionRow, request_id: str, *, told: int | None = None) -> Turn:
     secret = Secret()
     if row.sealed is not None:
         secret = msgspec.json.decode(platform.vault.open(row.sealed, row.link_session_id), type=Secret)
-    return Turn(row=row, session=session_of(row), secret=secret, request_id=request_id)
+    return Turn(row=row, session=session_of(row), secret=secret, request_id=request_id, told=told)
 
 
 async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
@@ -84,8 +88,25 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
 async def write(platform: Platform, writer: Writer, turn: Turn) -> None:
     """The session under its next revision, and what happened."""
     old = turn.row
+    if turn.told is None:
+        turn.told = await links.count_events(writer, old.link_session_id)
+    rows = settle(platform, turn)
+    if not await links.advance_session(writer, turn.row, old.revision):
+        raise RuntimeError("a claimed Link session moved")
+    await links.add_events(writer, rows)
+
+
+async def write_first(platform: Platform, writer: Writer, turn: Turn) -> None:
+    """A session that begins with this turn."""
+    rows = settle(platform, turn)
+    await links.add_session(writer, turn.row)
+    await links.add_events(writer, rows)
+
+
+def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:
+    """Brings the turn's row to the next revision; returns the rows of what happened."""
+    old, first = turn.row, turn.told or 0
     now = platform.clock.now()
-    first = await links.count_events(writer, old.link_session_id)
     # Every event gets a millisecond of its own, after all before it: clients sort by timestamp (Plaid docs:
     # Link).
     at = max(now, old.touched_at + MILLISECOND)
@@ -111,10 +132,10 @@ async def write(platform: Platform, writer: Writer, turn: Turn) -> None:
         outcome=_outcome(platform, turn),
         item_id=turn.shared.item_id if turn.shared is not None else old.item_id,
     )
-    if not await links.advance_session(writer, turn.row, old.revision):
-        raise RuntimeError("a claimed Link session moved")
-    await links.add_events(writer, rows)
+    turn.told = first + len(rows)
+    turn.news += rows
     turn.events, turn.shared = [], None
+    return rows
 
 
 def _stamped(metadata: dict[str, Any], turn: Turn, at: int) -> dict[str, Any]:
