@@ -77,9 +77,9 @@ def day(at: int) -> date:
 
 def iso_seconds(at: int) -> str:
     """`2026-05-04T12:00:00Z`: how the API writes most instants."""
-    return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment(at).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def iso_milliseconds(at: int) -> str:
     """`2026-05-04T12:00:00.000Z`: how Link writes the timestamps of its events."""
-    return moment(at).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % SECOND // 1000:03d}Z"
+    return moment(at).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -49,8 +49,11 @@ async def test_a_session_is_found_by_its_secret(linked: Store) -> None:
     async with linked.writing() as writer:
         await links.add_session(writer, row)
 
-    assert await links.session_by_secret(linked, b"secret") == row
-    assert await links.session_by_secret(linked, b"session-1") is None
+        await links.add_events(writer, [make.link_event("a", position=0), make.link_event("b", position=1)])
+
+    assert await links.session(linked, "session-1") == row
+    assert await links.driven_by(linked, b"secret") == (row, make.link_token(), 2)
+    assert await links.driven_by(linked, b"session-1") is None
 
 
 async def test_sessions_of_a_token_come_oldest_first(linked: Store) -> None:
@@ -82,7 +85,7 @@ async def test_a_session_advances_from_the_expected_revision_only(linked: Store)
         assert await links.advance_session(writer, advanced, expected_revision=1)
         assert not await links.advance_session(writer, advanced, expected_revision=1)
 
-    assert await links.session_by_secret(linked, b"session-1") == advanced
+    assert await links.session(linked, "session-1") == advanced
 
 
 async def test_of_many_that_race_to_advance_a_session_one_does(linked: Store, other: Store) -> None:
@@ -99,7 +102,7 @@ async def test_of_many_that_race_to_advance_a_session_one_does(linked: Store, ot
     done = await asyncio.gather(*(advance(by, n) for n, by in enumerate((linked, other) * 20)))
 
     assert sum(done) == 1
-    session = await links.session_by_secret(linked, b"session-1")
+    session = await links.session(linked, "session-1")
     assert session is not None
     assert session.state == str(done.index(True)).encode()
 

@@ -11,6 +11,7 @@ existing suites find them; real banks are there by name only, with a picture and
 
 from collections.abc import Collection, Iterable
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -92,8 +93,12 @@ class Catalogue:
         self, *, country_codes: Collection[str] = (), products: Collection[str] = (), limit: int = 10
     ) -> list[Institution]:
         """What Link offers before anything is typed; an institution that nobody can link is not offered."""
-        offered = [i for i in self._institutions if i.supported and _admits(i, country_codes, products, None)]
-        return sorted(offered, key=lambda i: -i.popularity)[: max(limit, 0)]
+        offered = (i for i in self._by_popularity if _admits(i, country_codes, products, None))
+        return list(islice(offered, max(limit, 0)))
+
+    @cached_property
+    def _by_popularity(self) -> list[Institution]:
+        return sorted((i for i in self._institutions if i.supported), key=lambda i: -i.popularity)
 
     @cached_property
     def _index(self) -> SearchIndex:

@@ -83,8 +83,7 @@ async def run_due(platform: Platform) -> int:
     it at once."""
     ran = 0
     while True:
-        async with platform.store.reading() as reader:
-            ready = await jobs.due(reader, platform.clock.now())
+        ready = await jobs.due(platform.store, platform.clock.now())
         if not ready:
             return ran
         for job in ready:
@@ -99,8 +98,7 @@ async def run(platform: Platform, job: JobRow) -> bool:
     """
     if job.kind == EXPIRE_LOGIN:
         return await _expire_login(platform, job)
-    async with platform.store.reading() as reader:
-        item = await items.item(reader, job.item_id)
+    item = await items.item(platform.store, job.item_id)
     told: Told | None = None
     refused: Refused | None = None
     if item is not None and item.removed_at is None and item.error_code is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
@@ -79,7 +80,7 @@ def find(platform: Platform, config: Config, effect: FindInstitutions) -> Found:
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
     else:
         found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=TILES)
-    return Found(query=effect.query, institutions=tuple(card(institution) for institution in found))
+    return Found(query=effect.query, institutions=tuple(tile(institution) for institution in found))
 
 
 def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Selected:
@@ -89,13 +90,21 @@ def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Se
     return Selected(institution=card(institution))
 
 
-def card(institution: Institution) -> InstitutionCard:
+def tile(institution: Institution) -> InstitutionCard:
+    """As much as a list shows; the one that is chosen is looked up. The session carries the list from turn to
+    turn."""
     return InstitutionCard(
         institution_id=institution.institution_id,
         name=institution.name,
         logo=f"/link/institutions/{institution.institution_id}.svg",
-        color=institution.primary_color,
         url=institution.url,
+    )
+
+
+def card(institution: Institution) -> InstitutionCard:
+    return replace(
+        tile(institution),
+        color=institution.primary_color,
         oauth=institution.oauth,
         health=institution.health,
         supported=institution.supported,

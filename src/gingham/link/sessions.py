@@ -219,12 +219,10 @@ async def _shown(
 
 async def _find(platform: Platform, session_token: str) -> tuple[LinkSessionRow, LinkTokenRow, int]:
     """The session, its link_token, and how many events it has had."""
-    async with platform.store.reading() as reader:
-        row = await links.session_by_secret(reader, digest(session_token))
-        token = await links.link_token(reader, row.token_digest) if row is not None else None
-        if row is None or token is None:
-            raise error("INVALID_FIELD", message="session_token is not a Link session of this server")
-        return row, token, await links.count_events(reader, row.link_session_id)
+    found = await links.driven_by(platform.store, digest(session_token))
+    if found is None:
+        raise error("INVALID_FIELD", message="session_token is not a Link session of this server")
+    return found
 
 
 def _over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> PlaidError | None:

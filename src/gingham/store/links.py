@@ -73,7 +73,12 @@ _SESSIONS = Rows(LinkSessionRow, "link_sessions")
 _ADVANCED = ("revision", "state", "sealed", "touched_at", "finished_at", "outcome", "item_id")
 
 ADD_SESSION = _SESSIONS.insert()
-BY_SECRET = _SESSIONS.select("WHERE secret_digest = ?")
+DRIVEN_BY = (
+    f"SELECT {_SESSIONS.names()}, {_TOKENS.names()},"  # noqa: S608
+    " (SELECT count(*) FROM link_events WHERE link_events.link_session_id = link_sessions.link_session_id)"
+    " FROM link_sessions JOIN link_tokens ON link_tokens.digest = link_sessions.token_digest"
+    " WHERE secret_digest = ?"
+)
 REKEY = _SESSIONS.update(("secret_digest",), "WHERE link_session_id = ?")
 BY_ID = _SESSIONS.select("WHERE link_session_id = ?")
 CLAIM = "SELECT 1 FROM link_sessions WHERE link_session_id = ? AND revision = ? /* FOR UPDATE */"
@@ -86,9 +91,14 @@ async def add_session(writer: Writer, session: LinkSessionRow) -> None:
     await writer.run(ADD_SESSION, *_SESSIONS.row(session))
 
 
-async def session_by_secret(reader: Reader, digest: bytes) -> LinkSessionRow | None:
-    row = await reader.one(BY_SECRET, digest)
-    return None if row is None else _SESSIONS.read(row)
+async def driven_by(reader: Reader, digest: bytes) -> tuple[LinkSessionRow, LinkTokenRow, int] | None:
+    """The session of a session_token, its link_token, and how many events it has had: what a turn begins with, in
+    one question."""
+    row = await reader.one(DRIVEN_BY, digest)
+    if row is None:
+        return None
+    tokens_at = len(_SESSIONS.columns)
+    return _SESSIONS.read(row[:tokens_at]), _TOKENS.read(row[tokens_at:-1]), cast("int", row[-1])
 
 
 async def session(reader: Reader, link_session_id: str) -> LinkSessionRow | None:

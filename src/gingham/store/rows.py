@@ -33,10 +33,13 @@ class Rows(Generic[S]):
         ]
         self._encoded = [at for at, name in enumerate(self.columns) if _kind(hints[name]) is not None]
 
+    def names(self) -> str:
+        """The columns, as a SELECT lists them."""
+        return ", ".join(f'{self.table}."{column}"' for column in self.columns)
+
     def select(self, rest: str) -> str:
         """`rest`: everything behind the table's name."""
-        columns = ", ".join(f'{self.table}."{column}"' for column in self.columns)
-        return f"SELECT {columns} FROM {self.table} {rest}"  # noqa: S608
+        return f"SELECT {self.names()} FROM {self.table} {rest}"  # noqa: S608
 
     def insert(self, rest: str = "") -> str:
         columns = ", ".join(f'"{column}"' for column in self.columns)

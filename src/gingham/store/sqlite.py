@@ -46,6 +46,9 @@ _IDLE = 8
 its block.
 """
 
+_CHECKPOINT = 8000
+"""32 MB of log, four times the usual."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.02
 """Seconds between two tries for a lock. A write transaction takes about a millisecond."""
 
@@ -142,6 +145,9 @@ class SqliteStore(_Statements):
             for pragma in (
                 f"synchronous = {self._synchronous}",
                 "foreign_keys = on",
+                # Pages of the log after which they are brought into the database, and both synced: the same few
+                # pages change all the time, and the longer they wait, the less is written.
+                f"wal_autocheckpoint = {_CHECKPOINT}",
                 "cache_size = -16384",  # KiB: the pages of the largest transaction, so that none spills
                 f"query_only = {int(query_only)}",
                 "schema_version",  # the first that opens the file

@@ -16,7 +16,7 @@ from gingham.banks.protocol import Challenge, Device, Prompt
 __all__ = ["Challenge", "Device", "Prompt"]
 
 
-class Config(Struct, frozen=True, kw_only=True):
+class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the link_token asked for, as far as the person sees it."""
 
     client_name: str
@@ -39,7 +39,7 @@ class Config(Struct, frozen=True, kw_only=True):
     """The link_token has a redirect_uri, so the host page may go to a bank and come back."""
 
 
-class InstitutionCard(Struct, frozen=True, kw_only=True):
+class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What Link shows of an institution."""
 
     institution_id: str
@@ -55,13 +55,13 @@ class InstitutionCard(Struct, frozen=True, kw_only=True):
     fields: tuple["CredentialInput", ...] = ()
 
 
-class CredentialInput(Struct, frozen=True, kw_only=True):
+class CredentialInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     label: str
     kind: str = "text"
 
 
-class AccountChoice(Struct, frozen=True, kw_only=True):
+class AccountChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An account offered for sharing. `key` is its place in the bank's list, as text; it has no account_id
     yet."""
 
@@ -72,7 +72,7 @@ class AccountChoice(Struct, frozen=True, kw_only=True):
     subtype: str | None
 
 
-class LinkError(Struct, frozen=True, kw_only=True):
+class LinkError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The error object of Link's callbacks (Plaid docs: Link Web)."""
 
     error_type: str
@@ -102,7 +102,7 @@ class View(StrEnum):
     DONE = "done"
 
 
-class Session(Struct, frozen=True, kw_only=True):
+class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One opening of Link. `step` returns a new one; the driver stores it under an increasing revision."""
 
     link_session_id: str
@@ -115,7 +115,7 @@ class Session(Struct, frozen=True, kw_only=True):
     ignored."""
     institution: InstitutionCard | None = None
     results: tuple[InstitutionCard, ...] = ()
-    """Tiles or search results on the institution pane."""
+    """Tiles or search results on the institution pane: as much of a card as is shown there."""
     query: str = ""
     """The query that `results` answers; empty for the popular institutions."""
     asked: str = ""

@@ -86,7 +86,12 @@ def render_pane(pane: Pane, language: str = ENGLISH) -> dict[str, Any]:
     return rendered
 
 
+_PLAIN = frozenset({str, bool, int})
+
+
 def _render(value: Any, language: str) -> Any:
+    if value is None or type(value) in _PLAIN:  # as most are
+        return value
     if isinstance(value, Text):
         return {"key": value.key, "text": render(value, language)}
     if isinstance(value, msgspec.Struct):
