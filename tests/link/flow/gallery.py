@@ -1,0 +1,244 @@
+"""The gallery: every pane that a person can meet, with plain and with unruly contents.
+
+The tests of layout and accessibility and `make screenshots` look at all of it, so whoever adds a pane hangs it here
+(`test_gallery.py` says so when a view is missing). `every_text` adds by itself whatever shows a text that hangs
+nowhere yet.
+"""
+
+from functools import cache
+
+from tests.link.flow.every_pane import every_text, texts
+from tests.link.flow.world import CREDENTIALS, Walk, card, error
+
+from gingham.link.flow import pane
+from gingham.link.flow.model import (
+    AccountChoice,
+    Action,
+    Challenge,
+    Challenged,
+    Close,
+    ConfirmExit,
+    Continue,
+    Created,
+    CredentialInput,
+    Device,
+    Failed,
+    FailOauth,
+    Finish,
+    Found,
+    InstitutionCard,
+    LoggedIn,
+    Open,
+    OpenOauth,
+    Pane,
+    Prompt,
+    Redirected,
+    Search,
+    Selected,
+    SelectInstitution,
+    Session,
+    SubmitAccounts,
+    SubmitCredentials,
+    SubmitMfa,
+)
+from gingham.link.messages.messages import frame_texts, render_pane
+
+LONG_APP = "The Extraordinary Wallet Co."
+"""Nearly as long as Link lets an app be called."""
+
+PLATYPUS = card("ins_109508", "First Platypus Bank", url="https://platypus.example")
+LONG = card(
+    "ins_109509",
+    "Mutual Savings and Loan Association of the Weavers of Upper Tattersall",
+    url="https://mutual-savings-and-loan-association-of-the-weavers.example",
+)
+ONE_WORD = card("ins_109510", "Donaudampfschifffahrtsgesellschaftssparkasse", url=None)
+SLOW = card("ins_109511", "Tartan Bank", health="DEGRADED")
+OAUTH = card("ins_127287", "Platypus OAuth Bank", oauth=True)
+SLOW_OAUTH = card("ins_127288", "Flexible Platypus Open Banking", oauth=True, health="DEGRADED")
+ODD = card(
+    "ins_109512",
+    "Houndstooth Bank",
+    fields=(
+        CredentialInput(name="username", label="Customer number"),
+        CredentialInput(name="password", label="Password", kind="password"),
+        CredentialInput(name="pin", label="PIN", kind="pin"),
+        CredentialInput(name="iban", label="Last six characters of the IBAN of your oldest account"),
+    ),
+)
+BANKS = (PLATYPUS, LONG, ONE_WORD, SLOW, OAUTH, SLOW_OAUTH, ODD, card("ins_135858", "Windowpane Bank"))
+
+PHONES = Challenge(
+    kind="device",
+    state=b"",
+    devices=(
+        Device("phone", "xxx-xxx-5309"),
+        Device("phone", "xxx-xxx-2201"),
+        Device("email", "t***********************************r@a-very-long-domain.example"),
+        Device("pigeon", "grey, left foot"),
+    ),
+)
+CODE = Challenge(kind="code", state=b"", sent_to="xxx-xxx-5309")
+QUESTIONS = Challenge(
+    kind="questions",
+    state=b"",
+    prompts=(
+        Prompt("What is the name of your first pet?"),
+        Prompt("In which city, town or village did your father’s parents first meet each other?"),
+        Prompt("Lieblingsdonaudampfschifffahrtskapitänsmütze?"),
+    ),
+)
+SELECTIONS = Challenge(
+    kind="selections",
+    state=b"",
+    prompts=(
+        Prompt("Have you an account at Gingham?", ("Yes", "No")),
+        Prompt(
+            "Which street have you lived in?",
+            ("Herring Lane", "The Street of the Weavers of Upper Tattersall", "Donaudampfschifffahrtsstraße"),
+        ),
+    ),
+)
+
+
+def account(key: int, name: str, mask: str | None, kind: str) -> AccountChoice:
+    return AccountChoice(key=str(key), name=name, mask=mask, type=kind, subtype=None)
+
+
+ACCOUNTS = (
+    account(0, "Plaid Checking", "0000", "depository"),
+    account(1, "Plaid Saving", "1111", "depository"),
+    account(2, "Plaid Credit Card", "3333", "credit"),
+    account(3, "Plaid Diamond 12.5% APR Interest Credit Card of Upper Tattersall", "9999", "credit"),
+    account(4, "Donaudampfschifffahrtsgesellschaftskapitänskonto", "4444", "investment"),
+    account(5, "Plaid Student Loan", None, "loan"),
+    account(6, "Voucher", "7", "other"),
+)
+MANY_ACCOUNTS = tuple(
+    account(number, f"Account {number}", f"{number:04}", ("depository", "credit", "loan")[number % 3])
+    for number in range(40)
+)
+
+
+def at(bank: InstitutionCard, *actions: Action, **config: object) -> Session:
+    """That bank chosen from the list; in update mode it is known from the start."""
+    if config.get("update_mode"):
+        config["institution_id"] = bank.institution_id
+    chosen = SelectInstitution(institution_id=bank.institution_id)
+    listed = () if "institution_id" in config else (Found(query="", institutions=BANKS), chosen)
+    return Walk(Open(), Continue(), *listed, Selected(institution=bank), *actions, **config).session
+
+
+def signed_in(*actions: Action, accounts: tuple[AccountChoice, ...] = ACCOUNTS, **config: object) -> Session:
+    return at(PLATYPUS, CREDENTIALS, LoggedIn(accounts=accounts), *actions, **config)
+
+
+def searched(query: str, *found: InstitutionCard) -> Session:
+    listed = (Open(), Continue(), Found(query="", institutions=BANKS))
+    return Walk(*listed, Search(query=query), Found(query=query, institutions=found)).session
+
+
+REFUSED = Failed(error=error("INVALID_CREDENTIALS"))
+WRONG = Failed(error=error("INVALID_MFA"))
+LOCKED = Failed(error=error("ITEM_LOCKED"))
+REDIRECTED = Redirected(url="https://oauth.example/authorize")
+SHARED = (SubmitAccounts(accounts=["0"]), Created())
+RENEWING = {"update_mode": True, "account_selection": "none"}
+
+
+@cache
+def sessions() -> dict[str, Session]:
+    """By the name of the pane's picture."""
+    return {
+        "start": Walk().session,
+        "consent": Walk(Open()).session,
+        "consent-long": Walk(Open(), client_name=LONG_APP).session,
+        "consent-update": Walk(Open(), update_mode=True, institution_id="ins_109508").session,
+        "consent-update-kept": Walk(Open(), institution_id="ins_109508", **RENEWING).session,
+        # --- finding the bank
+        "institutions": searched("", *BANKS),
+        "search": searched("platypus", PLATYPUS, OAUTH, LONG, ONE_WORD),
+        "search-one": searched("first", PLATYPUS),
+        "search-nothing": searched("Bank of the dark side of the Moon and its Donaudampfschifffahrt"),
+        # --- signing in
+        "credentials": at(PLATYPUS),
+        "credentials-long": at(LONG, client_name=LONG_APP),
+        "credentials-one-word": at(ONE_WORD),
+        "credentials-odd-fields": at(ODD),
+        "credentials-degraded": at(SLOW),
+        "credentials-wrong": at(PLATYPUS, CREDENTIALS, REFUSED),
+        "credentials-wrong-long": at(LONG, CREDENTIALS, REFUSED),
+        "credentials-empty": at(PLATYPUS, SubmitCredentials(values={"username": "", "password": ""})),
+        "credentials-update": at(PLATYPUS, **RENEWING),
+        "credentials-update-degraded": at(SLOW, **RENEWING),
+        "oauth": at(OAUTH, REDIRECTED),
+        "oauth-degraded": at(SLOW_OAUTH, REDIRECTED, client_name=LONG_APP),
+        "oauth-away": at(OAUTH, REDIRECTED, OpenOauth(mode="popup")),
+        "oauth-failed": at(OAUTH, REDIRECTED, OpenOauth(mode="popup"), FailOauth()),
+        "loading": Walk(Open(), Continue()).session,
+        "loading-signing-in": at(LONG, CREDENTIALS),
+        "mfa-device": at(PLATYPUS, CREDENTIALS, Challenged(challenge=PHONES)),
+        "mfa-device-none": at(PLATYPUS, CREDENTIALS, Challenged(challenge=PHONES), SubmitMfa(answers=[])),
+        "mfa-code": at(PLATYPUS, CREDENTIALS, Challenged(challenge=CODE)),
+        "mfa-code-wrong": at(LONG, CREDENTIALS, Challenged(challenge=CODE), SubmitMfa(answers=["1"]), WRONG),
+        "mfa-questions": at(PLATYPUS, CREDENTIALS, Challenged(challenge=QUESTIONS)),
+        "mfa-questions-empty": at(
+            PLATYPUS, CREDENTIALS, Challenged(challenge=QUESTIONS), SubmitMfa(answers=["a", "", ""])
+        ),
+        "mfa-selections": at(PLATYPUS, CREDENTIALS, Challenged(challenge=SELECTIONS)),
+        "mfa-selections-wrong": at(
+            LONG,
+            CREDENTIALS,
+            Challenged(challenge=SELECTIONS),
+            SubmitMfa(answers=["Yes", "Herring Lane"]),
+            WRONG,
+        ),
+        # --- sharing
+        "accounts": signed_in(),
+        "accounts-one": signed_in(accounts=ACCOUNTS[:1]),
+        "accounts-many": signed_in(accounts=MANY_ACCOUNTS, account_selection="all"),
+        "accounts-none": signed_in(SubmitAccounts(accounts=[])),
+        "accounts-single": signed_in(account_selection="single", client_name=LONG_APP),
+        "connected": signed_in(*SHARED),
+        "connected-long": at(LONG, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), *SHARED, client_name=LONG_APP),
+        "connected-update": at(PLATYPUS, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), Created(), **RENEWING),
+        # --- what goes wrong, and the end
+        "error": at(PLATYPUS, CREDENTIALS, LOCKED),
+        "error-long": at(LONG, CREDENTIALS, LOCKED, client_name=LONG_APP),
+        "error-one-word": at(ONE_WORD, CREDENTIALS, Failed(error=error("PRODUCTS_NOT_SUPPORTED"))),
+        "error-update": at(PLATYPUS, CREDENTIALS, LOCKED, **RENEWING),
+        "error-unknown": at(PLATYPUS, CREDENTIALS, Failed(error=error("INTERNAL_SERVER_ERROR"))),
+        "exit": at(PLATYPUS, Close()),
+        "exit-long": at(LONG, Close(), client_name=LONG_APP),
+        "exit-update": at(PLATYPUS, Close(), **RENEWING),
+        "done-exit": at(PLATYPUS, Close(), ConfirmExit()),
+        "done-success": signed_in(*SHARED, Finish()),
+    }
+
+
+@cache
+def gallery() -> dict[str, Pane]:
+    """By the name of the pane's picture; panes that hang here for the sake of a text are called by it."""
+    hung = {name: pane(session) for name, session in sessions().items()}
+    shown = {key for each in hung.values() for key in keys_of(each)}
+    for each in every_text():
+        if new := keys_of(each) - shown:
+            hung[f"text-{min(new)}"] = each
+            shown |= new
+    return hung
+
+
+def keys_of(shown: Pane) -> set[str]:
+    """The message keys on a pane."""
+    return {text["key"] for text in texts(render_pane(shown))}
+
+
+def state(shown: Pane, language: str = "en", direction: str = "ltr") -> dict[str, object]:
+    """An answer of the session endpoints, as far as drawing needs it."""
+    return {
+        "language": language,
+        "direction": direction,
+        "environment": "sandbox",
+        "texts": frame_texts(language),
+        "pane": render_pane(shown, language),
+    }
