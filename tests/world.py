@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gingham.clock import SECOND, ManualClock
 from gingham.items import pulls
+from gingham.link import abandoned
 from gingham.platform import Platform
 from gingham.server import Server, build
 from gingham.settings import Settings
@@ -62,6 +63,7 @@ class World:
     async def later(self, seconds: float) -> None:
         self.clock.advance(int(seconds * SECOND))
         await pulls.run_due(self.platform)
+        await abandoned.run_due(self.platform)
 
     async def public_token(self, *products: str, institution_id: str = BANK, **options: Any) -> str:
         """Of a new Item made without Link."""

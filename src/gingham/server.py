@@ -27,6 +27,7 @@ from gingham.clock import Clock, SystemClock
 from gingham.errors import envelope, error
 from gingham.ids import Ids
 from gingham.items import pulls
+from gingham.link import abandoned
 from gingham.platform import Platform
 from gingham.provision import Made, check_ring, provision, vault_for
 from gingham.runner import Runner
@@ -197,6 +198,12 @@ def background(platform: Platform) -> list[Runner]:
     """The work that is not anybody's request."""
     store = platform.store
     return [
+        Runner(
+            "link sessions",
+            platform.clock,
+            partial(abandoned.run_due, platform),
+            partial(abandoned.next_due, platform),
+        ),
         Runner("jobs", platform.clock, partial(pulls.run_due, platform), partial(jobs.next_due, store)),
     ]
 
@@ -244,7 +251,8 @@ class Face:
 
 def _link(platform: Platform) -> App:
     from gingham.banks import logo
-    from gingham.link import returns
+    from gingham.link import hosted, returns
+    from gingham.link.hosted import Invitation
     from gingham.link.returns import Landing
     from gingham.link.web.pages import pages
 
@@ -255,7 +263,10 @@ def _link(platform: Platform) -> App:
     async def land(answer: Mapping[str, str], origin: str | None) -> Landing:
         return await returns.land(platform, answer, origin, platform.ids.request_id())
 
-    return pages(platform.settings, drawn, land)
+    async def invitation(address: str) -> Invitation:
+        return await hosted.invitation(platform, address)
+
+    return pages(platform.settings, drawn, land, invitation)
 
 
 def _oauth_bank(platform: Platform, bank_at: str) -> App:

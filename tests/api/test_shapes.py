@@ -184,6 +184,7 @@ async def _(world: World, call: Call) -> None:
 async def _(world: World, call: Call) -> None:
     await call(**LINK, products=["auth"])
     await call(**LINK, access_token=await world.item("auth"))
+    await call(**LINK, products=["auth"], hosted_link={"url_lifetime_seconds": 60})
     user = await world.post("/user/create", client_user_id="user-1")
     await call(**LINK, products=["auth"], user_id=user["user_id"])
 

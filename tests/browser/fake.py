@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from tests.browser import panes
 from tests.browser.panes import Json
 
+from gingham.link.hosted import Invitation
 from gingham.link.messages.messages import frame_texts
 from gingham.link.returns import Landing
 from gingham.link.web.pages import pages
@@ -51,6 +52,10 @@ async def nobody_lands(answer: Mapping[str, str], origin: str | None) -> Landing
     return Landing(known=False)
 
 
+async def nobody_is_invited(address: str) -> Invitation:
+    return Invitation(open=False)
+
+
 class FakeLink:
     """One server for all tests of a run; `reset` between them."""
 
@@ -65,7 +70,7 @@ class FakeLink:
                 Route(session + "get", self.get, methods=["POST"]),
                 Route("/host", self.host),
                 Route("/blank", lambda request: HTMLResponse("<!doctype html><title>elsewhere</title>")),
-                Mount("/", pages(Settings(), logo, nobody_lands)),
+                Mount("/", pages(Settings(), logo, nobody_lands, nobody_is_invited)),
             ]
         )
 

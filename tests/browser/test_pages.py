@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from gingham.link.hosted import Invitation
 from gingham.link.returns import Landing
 from gingham.link.web.pages import pages
 from gingham.settings import Settings
@@ -31,8 +32,11 @@ def client(public_url: str | None = None, *, trust_proxy: bool = False) -> httpx
     async def land(answer: Mapping[str, str], origin: str | None) -> Landing:
         return LANDINGS.get(answer.get("state", ""), Landing(known=False))
 
+    async def invite(address: str) -> Invitation:
+        return Invitation(open=address == "open")
+
     settings = Settings(public_url=public_url, trust_proxy=trust_proxy)
-    transport = httpx.ASGITransport(pages(settings, logo, land))
+    transport = httpx.ASGITransport(pages(settings, logo, land, invite))
     return httpx.AsyncClient(transport=transport, base_url="http://link.test:8000")
 
 

@@ -26,7 +26,9 @@ Typed = Annotated[str, Meta(max_length=20_000)]
 
 
 class LinkSessionStartRequest(Request, kw_only=True, frozen=True):
-    link_token: Annotated[str, Meta(max_length=256)]
+    link_token: Annotated[str, Meta(max_length=256)] | None = None
+    hosted: Annotated[str, Meta(max_length=64)] | None = None
+    """Instead of the link_token: the end of a hosted page's address."""
     received_redirect_uri: Annotated[str, Meta(max_length=4096)] | None = None
 
 
@@ -38,7 +40,9 @@ async def link_session_start(call: Call, request: LinkSessionStartRequest) -> Pi
         if not state_ids:
             raise error("OAUTH_STATE_ID_NOT_FOUND")
         return await sessions.resume(call.platform, request.link_token, state_ids[0], call.request_id)
-    return await sessions.start(call.platform, request.link_token, call.request_id)
+    if request.link_token is None and request.hosted is None:
+        raise error("MISSING_FIELDS", fields="link_token")
+    return await sessions.start(call.platform, request.link_token, call.request_id, hosted=request.hosted)
 
 
 class LinkAction(Nested, kw_only=True, frozen=True):

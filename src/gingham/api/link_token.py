@@ -30,7 +30,8 @@ from gingham.clock import iso_seconds
 from gingham.errors import error
 from gingham.link import history, tokens
 from gingham.link.history import LinkSession
-from gingham.link.tokens import LinkRequest
+from gingham.link.returns import HOSTED_PATH
+from gingham.link.tokens import Hosted, LinkRequest
 from gingham.store.users import UserRow
 
 _NOT_SERVED = (
@@ -44,9 +45,7 @@ _NOT_SERVED = (
     "cra_options",
     "credit_partner_insights",
     "employment",
-    "enable_multi_item_link",
     "eu_config",
-    "hosted_link",
     "identity_verification",
     "income_verification",
     "payment_configuration",
@@ -54,7 +53,7 @@ _NOT_SERVED = (
     "third_party_user_token",
     "transfer",
 )
-_OFF: frozenset[str] = frozenset({"enable_multi_item_link", "cra_enabled"})
+_OFF: frozenset[str] = frozenset({"cra_enabled"})
 """Flags: `false` asks for nothing."""
 
 
@@ -155,6 +154,13 @@ class IdentityOptions(Nested, kw_only=True, frozen=True):
     parsing_configs: list[str] | None = None
 
 
+class HostedLink(Nested, kw_only=True, frozen=True):
+    delivery_method: Literal["sms", "email"] | None = None
+    completion_redirect_uri: Annotated[str, Meta(max_length=2048)] | None = None
+    url_lifetime_seconds: Annotated[int, Meta(ge=1, le=21 * 86_400)] | None = None
+    is_mobile_app: bool | None = None
+
+
 class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     client_name: NonEmpty
     language: Language
@@ -182,6 +188,8 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     transactions: TransactionsOptions | None = None
     identity: IdentityOptions | None = None
     financekit_supported: bool | None = None
+    hosted_link: HostedLink | None = None
+    enable_multi_item_link: bool | None = None
     # Known members of flows that are not served: any value is read, so that the refusal can name the flow.
     access_tokens: Any = None
     android_package_name: Any = None
@@ -193,9 +201,7 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     cra_options: Any = None
     credit_partner_insights: Any = None
     employment: Any = None
-    enable_multi_item_link: Any = None
     eu_config: Any = None
-    hosted_link: Any = None
     identity_verification: Any = None
     income_verification: Any = None
     payment_configuration: Any = None
@@ -207,6 +213,7 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
 class LinkTokenCreateResponse(Struct, kw_only=True):
     link_token: str
     expiration: str
+    hosted_link_url: str | UnsetType = UNSET
     user_id: str | UnsetType = UNSET
 
 
@@ -223,7 +230,9 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
         user = await user_of(call, request.user_id, request.user_token)
     elif request.user is None:
         raise error("MISSING_FIELDS", fields="user")
-    token, expires_at = await tokens.create(
+    if request.hosted_link is not None:
+        _check_delivery(request.hosted_link, request.user, call.environment)
+    made = await tokens.create(
         call.platform,
         _remembered(request, user),
         call.client_id,
@@ -231,10 +240,22 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
         view.row if view is not None else None,
     )
     return LinkTokenCreateResponse(
-        link_token=token,
-        expiration=iso_seconds(expires_at),
+        link_token=made.link_token,
+        expiration=iso_seconds(made.expires_at),
+        hosted_link_url=f"{call.origin or ''}{HOSTED_PATH}{made.hosted}"
+        if made.hosted is not None
+        else UNSET,
         user_id=user.user_id if user is not None else UNSET,
     )
+
+
+def _check_delivery(hosted: HostedLink, user: LinkUser | None, environment: str) -> None:
+    """Nothing is delivered in the sandbox, so nothing is needed for it there (Plaid docs: Hosted Link)."""
+    if hosted.delivery_method is None or environment == "sandbox":
+        return
+    name = {"sms": "phone_number", "email": "email_address"}[hosted.delivery_method]
+    if user is None or not getattr(user, name):
+        raise error("MISSING_FIELDS", fields=f"user.{name}")
 
 
 def _refuse_what_is_not_served(request: LinkTokenCreateRequest) -> None:
@@ -268,7 +289,18 @@ def _remembered(request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRe
         routing_number=request.institution_data.routing_number if request.institution_data else None,
         institution_id=request.institution_id,
         days_requested=request.transactions.days_requested if request.transactions else 90,
+        hosted=_hosted(request.hosted_link) if request.hosted_link is not None else None,
+        multi_item=bool(request.enable_multi_item_link),
         account_selection_enabled=bool(request.update and request.update.account_selection_enabled),
+    )
+
+
+def _hosted(asked: HostedLink) -> Hosted:
+    return Hosted(
+        completion_redirect_uri=asked.completion_redirect_uri,
+        url_lifetime_seconds=asked.url_lifetime_seconds,
+        delivery_method=asked.delivery_method,
+        is_mobile_app=bool(asked.is_mobile_app),
     )
 
 

@@ -20,6 +20,11 @@ def body(webhook_type: str, code: str, environment: str, members: dict[str, Any]
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False).encode()
 
 
+def wire(platform: Platform, webhook: OutboxRow) -> bytes:
+    """The bytes to send: what the receiver's signature is over."""
+    return platform.vault.open(webhook.body, webhook.webhook_id) if webhook.sealed else webhook.body
+
+
 async def owe(
     platform: Platform,
     writer: Writer,

@@ -9,6 +9,7 @@ from gingham.clock import HOUR, iso_seconds
 from gingham.errors import error
 from gingham.ids import digest
 from gingham.link import pictures
+from gingham.link.facts import LinkEvent, told
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import links
@@ -16,13 +17,6 @@ from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 
 RETENTION = 6 * HOUR
 """Session data can be read for this long after the session ended."""
-
-
-class LinkEvent(Struct, kw_only=True):
-    event_id: str
-    event_name: str
-    event_metadata: dict[str, Any]
-    timestamp: str
 
 
 class ItemAddResult(Struct, kw_only=True):
@@ -83,9 +77,13 @@ async def of_token(
             for row in opened
             if row.finished_at is None or row.finished_at + RETENTION > platform.clock.now()
         ]
-        told = [await links.events(reader, row.link_session_id) for row in recent]
+        happened = [await links.events(reader, row.link_session_id) for row in recent]
     request = msgspec.json.decode(token.request, type=LinkRequest)
-    return token, request, [_session(platform, row, events) for row, events in zip(recent, told, strict=True)]
+    return (
+        token,
+        request,
+        [_session(platform, row, events) for row, events in zip(recent, happened, strict=True)],
+    )
 
 
 def _session(platform: Platform, row: LinkSessionRow, events: list[LinkEventRow]) -> LinkSession:
@@ -93,37 +91,26 @@ def _session(platform: Platform, row: LinkSessionRow, events: list[LinkEventRow]
         link_session_id=row.link_session_id,
         started_at=iso_seconds(row.started_at),
         finished_at=iso_seconds(row.finished_at) if row.finished_at is not None else None,
-        events=[_event(event) for event in reversed(events)],
+        events=[told(event) for event in reversed(events)],
     )
     if row.finished_at is None:
         return shown
     ended = pictures.result(platform, row)
     if ended["kind"] == "success":
-        metadata = ended["metadata"]
-        added = ItemAddResult(
-            public_token=ended["public_token"],
-            accounts=metadata["accounts"],
-            institution=metadata["institution"],
-        )
-        shown.results = LinkResults(item_add_results=[added])
+        added = [
+            ItemAddResult(
+                public_token=pictures.opened(platform, row, linked),
+                accounts=linked.metadata["accounts"],
+                institution=linked.metadata["institution"],
+            )
+            for linked in pictures.outcome(row).linked
+        ]
+        shown.results = LinkResults(item_add_results=added)
+        first = pictures.outcome(row).linked[0]
         kept = ("institution", "accounts", "link_session_id", "transfer_status")
         shown.on_success = Succeeded(
-            public_token=ended["public_token"], metadata={name: metadata[name] for name in kept}
+            public_token=added[0].public_token, metadata={name: first.metadata[name] for name in kept}
         )
     else:
         shown.exit = shown.on_exit = Ended(error=ended["error"], metadata=ended["metadata"])
     return shown
-
-
-def _event(row: LinkEventRow) -> LinkEvent:
-    """Newest first, whole seconds, and without the members that say nothing (Plaid docs: Link)."""
-    metadata: dict[str, Any] = msgspec.json.decode(row.metadata)
-    own = ("link_session_id", "timestamp")
-    return LinkEvent(
-        event_id=row.event_id,
-        event_name=row.name,
-        event_metadata={
-            name: value for name, value in metadata.items() if value is not None and name not in own
-        },
-        timestamp=iso_seconds(row.at),
-    )

@@ -13,6 +13,7 @@ from gingham.link.flow.moves import SUCCESS
 from gingham.link.flow.panes import pane
 from gingham.link.flow.results import exit_error, exit_metadata
 from gingham.link.messages.messages import direction, frame_texts, render_pane
+from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 
@@ -48,15 +49,17 @@ class Picture(Struct, frozen=True, kw_only=True):
     language: str
     direction: str
     texts: dict[str, str] | UnsetType
-    """The frame's own words; only in the answer that starts the session."""
+    """The frame's own words; only in answers to who has just come: after `start`, and after a first `get`."""
     environment: str
     pane: dict[str, Any] | None
     events: list[dict[str, Any]]
     events_seen: int
     """Send it back to get exactly the events that follow."""
     exit: dict[str, Any] | None
-    """What leaving at once would report."""
+    """What leaving at once would report; None when it would be a success."""
     result: dict[str, Any] | None
+    redirect_to: str | UnsetType | None
+    """Only on a hosted page, at the end: where it goes now, or null for a page that stays."""
 
 
 def session_of(row: LinkSessionRow) -> Session:
@@ -80,6 +83,7 @@ def picture(
     seen: int,
     stale: bool = False,
     session_token: str | UnsetType = UNSET,
+    newcomer: bool = False,
 ) -> Picture:
     """The session as a client may see it. `events`: those the client has not seen; `seen`: how many there are
     with these."""
@@ -92,14 +96,20 @@ def picture(
         stale=stale,
         language=language,
         direction=direction(language),
-        texts=UNSET if session_token is UNSET else frame_texts(language),
+        texts=frame_texts(language) if newcomer or session_token is not UNSET else UNSET,
         environment=token.environment,
-        pane=render_pane(pane(session), language) if running else None,
+        pane=render_pane(pane(session), language) if running or session.config.hosted else None,
         events=[{"event_name": event.name, "metadata": Raw(event.metadata)} for event in events],
         events_seen=seen,
-        exit=_exit(session, request_id, row) if running else None,
+        exit=_exit(session, request_id, row) if running and not session.linked else None,
         result=None if running else result(platform, row),
+        redirect_to=UNSET if running or not session.config.hosted else _completion(token),
     )
+
+
+def _completion(token: LinkTokenRow) -> str | None:
+    hosted = msgspec.json.decode(token.request, type=LinkRequest).hosted
+    return None if hosted is None else hosted.completion_redirect_uri
 
 
 def _exit(session: Session, request_id: str, row: LinkSessionRow) -> dict[str, Any]:
@@ -116,6 +126,14 @@ def _exit(session: Session, request_id: str, row: LinkSessionRow) -> dict[str, A
 def result(platform: Platform, row: LinkSessionRow) -> dict[str, Any]:
     """What a finished session hands to onSuccess or onExit."""
     session, ended = session_of(row), outcome(row)
+    if session.finished == SUCCESS and session.linked:
+        # Of several Items onSuccess names none: their public_tokens come by webhook and /link/token/get (Plaid
+        # docs: Multi-Item Link).
+        return {
+            "kind": "success",
+            "public_token": "",
+            "metadata": NOTHING_NAMED | {"link_session_id": row.link_session_id},
+        }
     if session.finished == SUCCESS and ended.linked:
         (linked,) = ended.linked
         public_token = opened(platform, row, linked)
@@ -126,6 +144,18 @@ def result(platform: Platform, row: LinkSessionRow) -> dict[str, Any]:
         "error": exit_error(session),
         "metadata": exit_metadata(session, ended.request_id),
     }
+
+
+NOTHING_NAMED: dict[str, Any] = {
+    "institution": None,
+    "accounts": [],
+    "account": None,
+    "account_id": None,
+    "link_session_id": "",
+    "public_token": "",
+    "transfer_status": None,
+    "wallet": None,
+}
 
 
 def opened(platform: Platform, row: LinkSessionRow, linked: Linked) -> str:

@@ -13,13 +13,14 @@ from msgspec import Struct
 from gingham.ids import digest
 from gingham.link import sessions
 from gingham.link.pictures import session_of
-from gingham.link.tokens import LinkRequest
+from gingham.link.tokens import LinkRequest, kept
 from gingham.platform import Platform
 from gingham.store import links, visits
 from gingham.store.links import LinkSessionRow, LinkTokenRow
 from gingham.store.visits import VisitRow
 
 REDIRECT = "redirect"
+HOSTED_PATH = "/link/hosted/"
 LONGEST_HANDLE = 512
 """Characters; ours are far shorter."""
 
@@ -47,6 +48,9 @@ async def land(platform: Platform, answer: Mapping[str, str], origin: str | None
         await sessions.came_back(platform, row, token, answer, origin, request_id)
     if session.away != REDIRECT:
         return Landing(known=first, language=session.config.language)
+    if session.config.hosted:
+        page = f"{HOSTED_PATH}{kept(platform, token).hosted}"
+        return Landing(known=True, redirect_to=f"{page}?oauth_state_id={visit.oauth_state_id}")
     redirect_uri = msgspec.json.decode(token.request, type=LinkRequest).redirect_uri
     if redirect_uri is None:
         return Landing(known=first, language=session.config.language)

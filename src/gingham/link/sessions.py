@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from gingham.clock import MINUTE, SECOND
+from gingham.clock import SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.link import effects, tokens
@@ -35,14 +35,21 @@ from gingham.link.flow.model import (
 )
 from gingham.link.pictures import Picture, picture, session_of
 from gingham.link.tokens import LinkRequest
-from gingham.link.turns import Turn, advance, open_turn, updated_item, visit_of, write, write_first
+from gingham.link.turns import (
+    IN_LINK,
+    Turn,
+    advance,
+    open_turn,
+    updated_item,
+    visit_of,
+    write,
+    write_first,
+)
 from gingham.platform import Platform
 from gingham.store import items, links, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkSessionRow, LinkTokenRow
 
-IN_LINK = 30 * MINUTE
-"""Time inside one open Link; then it ends with INVALID_LINK_TOKEN (Plaid docs: Link)."""
 BANK_TIMEOUT_SECONDS = 60
 """A bank that says nothing for this long counts as not responding."""
 PROMPT_SECONDS = 0.3
@@ -57,15 +64,23 @@ _log = logging.getLogger("gingham.link")
 _underway: set[asyncio.Task[None]] = set()
 
 
-async def start(platform: Platform, link_token: str, request_id: str) -> Picture:
-    """Opens Link with a link_token. Raises `PlaidError` INVALID_LINK_TOKEN."""
+async def start(
+    platform: Platform, link_token: str | None, request_id: str, *, hosted: str | None = None
+) -> Picture:
+    """Opens Link with a link_token, or on the hosted page whose address ends in `hosted`.
+
+    Raises `PlaidError` INVALID_LINK_TOKEN.
+    """
     now = platform.clock.now()
-    token, updated = await _token(platform, link_token)
+    token, updated = await _token(platform, link_token, hosted)
     request = msgspec.json.decode(token.request, type=LinkRequest)
     session = Session(
         link_session_id=platform.ids.uuid(),
         config=tokens.config(
-            request, updated.institution_id if updated else None, update_mode=updated is not None
+            request,
+            updated.institution_id if updated else None,
+            update_mode=updated is not None,
+            hosted=hosted is not None,
         ),
     )
     session_token = platform.ids.secret(24)
@@ -90,7 +105,7 @@ async def start(platform: Platform, link_token: str, request_id: str) -> Picture
     return _news(platform, turn, token, session_token)
 
 
-async def resume(platform: Platform, link_token: str, oauth_state_id: str, request_id: str) -> Picture:
+async def resume(platform: Platform, link_token: str | None, oauth_state_id: str, request_id: str) -> Picture:
     """Opens Link again for a page that has come back from a bank, with a new session_token.
 
     Without a link_token the visit's own is taken: it is the page's only memory of the session. Raises
@@ -120,11 +135,19 @@ async def resume(platform: Platform, link_token: str, oauth_state_id: str, reque
     return _news(platform, turn, token, session_token)
 
 
-async def _token(platform: Platform, link_token: str) -> tuple[LinkTokenRow, ItemRow | None]:
+async def _token(
+    platform: Platform, link_token: str | None, hosted: str | None
+) -> tuple[LinkTokenRow, ItemRow | None]:
     """The link_token, if Link may be opened with it, and the Item of update mode."""
     async with platform.store.reading() as reader:
-        found = await links.link_token(reader, digest(link_token)) if tokens.well_formed(link_token) else None
-        token = tokens.usable(found, platform.clock.now())
+        if hosted is not None:
+            token = tokens.usable_page(
+                await links.hosted_link_token(reader, digest(hosted)), platform.clock.now()
+            )
+        else:
+            known = link_token is not None and tokens.well_formed(link_token)
+            found = await links.link_token(reader, digest(link_token or "")) if known else None
+            token = tokens.usable(found, platform.clock.now())
         updated = await items.item(reader, token.item_id) if token.item_id else None
     if token.item_id and (updated is None or updated.removed_at is not None):
         raise error("INVALID_LINK_TOKEN")
@@ -179,7 +202,12 @@ async def get(
             news = True
         if news or waited >= POLL_SECONDS or platform.ending.is_set():
             return await _shown(
-                platform, row, token, request_id, since=told if events_seen is None else events_seen
+                platform,
+                row,
+                token,
+                request_id,
+                since=told if events_seen is None else events_seen,
+                newcomer=after_revision is None,
             )
         await asyncio.sleep(_POLL_STEP_SECONDS)
         waited += _POLL_STEP_SECONDS
@@ -209,11 +237,20 @@ async def _shown(
     *,
     since: int,
     stale: bool = False,
+    newcomer: bool = False,
 ) -> Picture:
     """The picture of a session that was read, with the events from position `since` on."""
     told = await links.events(platform.store, row.link_session_id)
     return picture(
-        platform, row, session_of(row), token, request_id, told[since:], seen=len(told), stale=stale
+        platform,
+        row,
+        session_of(row),
+        token,
+        request_id,
+        told[since:],
+        seen=len(told),
+        stale=stale,
+        newcomer=newcomer,
     )
 
 
@@ -317,6 +354,17 @@ async def _offer(platform: Platform, turn: Turn, token: LinkTokenRow, action: Ac
             return
         turn = Turn(row=row, session=session_of(row), secret=secret, request_id=turn.request_id)
     _log.warning("a bank's answer found no place", extra={"link_session_id": turn.row.link_session_id})
+
+
+async def expire(platform: Platform, row: LinkSessionRow, request_id: str) -> bool:
+    """Ends a session whose thirty minutes are over; False if somebody has moved it meanwhile."""
+    async with platform.store.reading() as reader:
+        token = await links.link_token(reader, row.token_digest)
+    if token is None:
+        return False
+    turn = open_turn(platform, row, request_id)
+    turn.take(Expired(error=link_error(error("INVALID_LINK_TOKEN"))))
+    return await advance(platform, turn, token)
 
 
 async def _gave_up(platform: Platform, row: LinkSessionRow, token: LinkTokenRow, request_id: str) -> bool:

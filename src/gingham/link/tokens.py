@@ -6,11 +6,13 @@ page that opens it.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from gingham.clock import HOUR, MINUTE
+from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.items.products import PRODUCTS
@@ -22,6 +24,9 @@ from gingham.store.links import LinkTokenRow
 
 LIFETIME = 4 * HOUR
 UPDATE_LIFETIME = 30 * MINUTE
+PAGE_LIFETIME = 30 * MINUTE
+"""Of the hosted page (Plaid docs: Hosted Link); longer when it is sent to somebody:"""
+DELIVERED_LIFETIMES: Mapping[str | None, int] = {"sms": DAY, "email": 7 * DAY}
 LONGEST_CLIENT_NAME = 30
 """Characters; a longer name is accepted and shown as `This Application`."""
 
@@ -32,7 +37,28 @@ _LIKE_PERSONAL_DATA = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[1-9][\d\s().-]{6,24}|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
 )
 _LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/|\Z)")
+_NOT_LEFT_FOR = frozenset(
+    {"javascript", "data", "blob", "file", "about", "vbscript", "view-source", "filesystem"}
+)
 _UPDATE_MODE_PRODUCTS = frozenset({"assets", "statements", "auth", "identity"})
+
+
+class Hosted(Struct, frozen=True, kw_only=True):
+    """The page of this server's own that shows Link (Plaid docs: Hosted Link)."""
+
+    completion_redirect_uri: str | None = None
+    """Where that page goes in the end, after a success and after an exit."""
+    url_lifetime_seconds: int | None = None
+    delivery_method: Literal["sms", "email"] | None = None
+    is_mobile_app: bool = False
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What must be told later although the database holds only digests; sealed."""
+
+    link_token: str
+    hosted: str | None = None
+    """The end of the hosted page's address."""
 
 
 class LinkRequest(Struct, frozen=True, kw_only=True):
@@ -58,11 +84,24 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     days_requested: int = 90
     account_selection_enabled: bool = False
     """Update mode shows the account pane."""
+    hosted: Hosted | None = None
+    multi_item: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """Every product the Item shall have if it can."""
         return (*self.products, *self.required_if_supported_products, *self.optional_products)
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """A new link_token. `hosted`: the end of its hosted page's address, if it has one."""
+
+    link_token: str
+    expires_at: int
+    hosted: str | None
+
+    def __repr__(self) -> str:
+        return "Made(...)"
 
 
 def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
@@ -75,6 +114,12 @@ def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
                 "user.client_user_id must not be personal information such as an e-mail address or a phone number"
             )
     _check_products(request, update_mode)
+    if request.multi_item and update_mode:
+        raise _field("enable_multi_item_link must not be true when access_token is given")
+    if request.multi_item and request.user_id is None:
+        raise _field("enable_multi_item_link needs user_id or user_token: several Items belong to one user")
+    if request.hosted is not None and request.hosted.completion_redirect_uri is not None:
+        _check_completion(request.hosted.completion_redirect_uri)
     if request.redirect_uri is not None:
         _check_redirect(request.redirect_uri, environment)
     for kind, chosen in (request.account_filters or {}).items():
@@ -137,18 +182,33 @@ def _check_redirect(uri: str, environment: str) -> None:
         raise _field(f"redirect_uri must be {where} without query, fragment or wildcard")
 
 
+def _check_completion(uri: str) -> None:
+    """An address of an app or of the web. Schemes that browsers run or show themselves would give whoever made
+    the link_token a way into this server's own page."""
+    scheme, colon, rest = uri.partition(":")
+    well_formed = re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) and colon and rest and uri.isprintable()
+    if not well_formed or " " in uri or scheme.lower() in _NOT_LEFT_FOR:
+        raise _field(
+            "hosted_link.completion_redirect_uri must be an https address or one of an app's own scheme"
+        )
+    if scheme.lower() in ("http", "https") and not re.match(r"//[^/\s?#@]+([/?#]|\Z)", rest):
+        raise _field("hosted_link.completion_redirect_uri must name a host")
+
+
 def _field(message: str) -> PlaidError:
     return error("INVALID_FIELD", message=message)
 
 
 async def create(
     platform: Platform, request: LinkRequest, client_id: str, environment: str, item: ItemRow | None = None
-) -> tuple[str, int]:
-    """Makes a link_token and returns it with the instant it expires; `item`: the one update mode is for."""
+) -> Made:
+    """Makes a link_token. `item`: the one update mode is for."""
     check(request, environment, update_mode=item is not None)
     now = platform.clock.now()
     token = platform.ids.token("link", environment)
-    expires_at = now + (UPDATE_LIFETIME if item is not None else LIFETIME)
+    kept = Kept(link_token=token, hosted=f"lp{platform.ids.opaque()}" if request.hosted is not None else None)
+    on_page = _on_page(request.hosted, environment) if request.hosted is not None else None
+    expires_at = now + _lifetime(request.hosted, on_page, update_mode=item is not None)
     row = LinkTokenRow(
         digest=digest(token),
         client_id=client_id,
@@ -159,10 +219,40 @@ async def create(
         item_id=item.item_id if item is not None else None,
         used_at=None,
         burnt_at=None,
+        hosted_digest=digest(kept.hosted) if kept.hosted is not None else None,
+        hosted_until=min(now + on_page, expires_at) if on_page is not None else None,
+        sealed=_seal(platform, kept) if request.hosted is not None or request.multi_item else None,
     )
     async with platform.store.writing() as writer:
         await links.add_link_token(writer, row)
-    return token, expires_at
+    return Made(link_token=token, expires_at=expires_at, hosted=kept.hosted)
+
+
+def _on_page(hosted: Hosted, environment: str) -> int:
+    """How long the hosted page can be opened."""
+    if hosted.url_lifetime_seconds is not None:
+        return hosted.url_lifetime_seconds * SECOND
+    delivered = hosted.delivery_method if environment != "sandbox" else None  # the sandbox delivers nothing
+    return DELIVERED_LIFETIMES.get(delivered, PAGE_LIFETIME)
+
+
+def _lifetime(hosted: Hosted | None, on_page: int | None, *, update_mode: bool) -> int:
+    """A lifetime that was asked for is the link_token's own; one that delivery needs only lengthens it."""
+    usual = UPDATE_LIFETIME if update_mode else LIFETIME
+    if hosted is None or on_page is None:
+        return usual
+    return on_page if hosted.url_lifetime_seconds is not None else max(usual, on_page)
+
+
+def _seal(platform: Platform, kept: Kept) -> bytes:
+    return platform.vault.seal(msgspec.json.encode(kept), digest(kept.link_token).hex())
+
+
+def kept(platform: Platform, row: LinkTokenRow) -> Kept:
+    """What was sealed with the token. Raises `LookupError` for a token that needed nothing kept."""
+    if row.sealed is None:
+        raise LookupError("nothing was kept of this link_token")
+    return msgspec.json.decode(platform.vault.open(row.sealed, row.digest.hex()), type=Kept)
 
 
 def well_formed(token: str) -> bool:
@@ -179,7 +269,16 @@ def usable(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
     return row
 
 
-def config(request: LinkRequest, institution_id: str | None, *, update_mode: bool) -> Config:
+def usable_page(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
+    """The token, if its hosted page can (still) be opened. Raises `PlaidError` INVALID_LINK_TOKEN."""
+    if row is None or row.hosted_until is None or now >= row.hosted_until:
+        raise error("INVALID_LINK_TOKEN")
+    return usable(row, now)
+
+
+def config(
+    request: LinkRequest, institution_id: str | None, *, update_mode: bool, hosted: bool = False
+) -> Config:
     """What the flow needs of the request."""
     name = request.client_name if len(request.client_name) <= LONGEST_CLIENT_NAME else "This Application"
     return Config(
@@ -192,7 +291,9 @@ def config(request: LinkRequest, institution_id: str | None, *, update_mode: boo
         account_selection="none" if update_mode and not request.account_selection_enabled else "multiple",
         update_mode=update_mode,
         institution_id=institution_id if update_mode else request.institution_id,
-        can_redirect=request.redirect_uri is not None,
+        can_redirect=hosted or request.redirect_uri is not None,
+        hosted=hosted,
+        multi_item=request.multi_item,
     )
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from gingham.clock import MILLISECOND, iso_milliseconds
+from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
-from gingham.link import effects
+from gingham.link import effects, facts
 from gingham.link.effects import Secret, Shared
+from gingham.link.facts import ABANDONED_AFTER
 from gingham.link.flow.model import Action, CreateItem, Effect, Event, Session
 from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.results import success_metadata
@@ -24,6 +25,9 @@ from gingham.store import Writer, items, links, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 from gingham.store.visits import VisitRow
+
+IN_LINK = 30 * MINUTE
+"""Time inside one open Link; then it ends with INVALID_LINK_TOKEN (Plaid docs: Link)."""
 
 
 @dataclass(slots=True)
@@ -73,15 +77,19 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             )
             turn.secret = Secret()
             turn.take(made)
+        before = turn.row
         await write(platform, writer, turn)
+        await facts.turned(platform, writer, token, before, turn.row)
         if turn.visit is not None:
             await visits.add_visit(writer, turn.visit)
             turn.visit = None
         now = platform.clock.now()
-        if turn.session.finished == SUCCESS:
-            await links.mark_link_token(writer, token.digest, used_at=now)
-        elif burns_token(turn.session):
-            await links.mark_link_token(writer, token.digest, burnt_at=now)
+        await links.mark_link_token(
+            writer,
+            token.digest,
+            used_at=now if turn.session.finished == SUCCESS else None,
+            burnt_at=now if burns_token(turn.session) else None,
+        )
     return True
 
 
@@ -122,6 +130,7 @@ def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:
         for index, happened in enumerate(turn.events)
     ]
     finished = turn.session.finished is not None
+    watched = turn.session.config.hosted and not finished
     turn.row = replace(
         old,
         revision=old.revision + 1,
@@ -131,6 +140,7 @@ def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:
         finished_at=now if finished else None,
         outcome=_outcome(platform, turn),
         item_id=turn.shared.item_id if turn.shared is not None else old.item_id,
+        due_at=min(now + ABANDONED_AFTER, old.started_at + IN_LINK) if watched else None,
     )
     turn.told = first + len(rows)
     turn.news += rows

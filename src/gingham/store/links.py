@@ -20,12 +20,20 @@ class LinkTokenRow(Struct, frozen=True, kw_only=True):
     """Update mode: the Item it is for."""
     used_at: int | None
     burnt_at: int | None
+    hosted_digest: bytes | None = None
+    """Of the end of its hosted page's address, if it has such a page."""
+    hosted_until: int | None = None
+    sealed: bytes | None = None
+    """What must be told again although only digests are kept, sealed with the digest as associated data."""
+    delivered_at: int | None = None
+    """When /link_delivery/create was called for it."""
 
 
 _TOKENS = Rows(LinkTokenRow, "link_tokens")
 
 ADD_TOKEN = _TOKENS.insert()
 TOKEN = _TOKENS.select("WHERE digest = ?")
+TOKEN_HOSTED = _TOKENS.select("WHERE hosted_digest = ?")
 
 
 async def add_link_token(writer: Writer, token: LinkTokenRow) -> None:
@@ -34,6 +42,11 @@ async def add_link_token(writer: Writer, token: LinkTokenRow) -> None:
 
 async def link_token(reader: Reader, digest: bytes) -> LinkTokenRow | None:
     row = await reader.one(TOKEN, digest)
+    return None if row is None else _TOKENS.read(row)
+
+
+async def hosted_link_token(reader: Reader, hosted_digest: bytes) -> LinkTokenRow | None:
+    row = await reader.one(TOKEN_HOSTED, hosted_digest)
     return None if row is None else _TOKENS.read(row)
 
 
@@ -67,10 +80,12 @@ class LinkSessionRow(Struct, frozen=True, kw_only=True):
     outcome: bytes | None
     """How it ended, JSON, for /link/token/get; a public token in it is sealed."""
     item_id: str | None
+    due_at: int | None = None
+    """When the clock looks at the session, if nobody does before."""
 
 
 _SESSIONS = Rows(LinkSessionRow, "link_sessions")
-_ADVANCED = ("revision", "state", "sealed", "touched_at", "finished_at", "outcome", "item_id")
+_ADVANCED = ("revision", "state", "sealed", "touched_at", "finished_at", "outcome", "item_id", "due_at")
 
 ADD_SESSION = _SESSIONS.insert()
 DRIVEN_BY = (
@@ -84,6 +99,11 @@ BY_ID = _SESSIONS.select("WHERE link_session_id = ?")
 CLAIM = "SELECT 1 FROM link_sessions WHERE link_session_id = ? AND revision = ? /* FOR UPDATE */"
 OF_TOKEN = _SESSIONS.select("WHERE token_digest = ? ORDER BY started_at, link_session_id")
 ADVANCE = _SESSIONS.update(_ADVANCED, "WHERE link_session_id = ? AND revision = ?")
+
+
+DUE = _SESSIONS.select("WHERE due_at <= ? ORDER BY due_at LIMIT 100")
+NEXT_DUE = "SELECT due_at FROM link_sessions WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
+REMIND = _SESSIONS.update(("due_at",), "WHERE link_session_id = ? AND due_at = ?")
 
 
 async def add_session(writer: Writer, session: LinkSessionRow) -> None:
@@ -122,11 +142,26 @@ async def sessions_of_token(reader: Reader, token_digest: bytes) -> list[LinkSes
 
 
 async def advance_session(writer: Writer, session: LinkSessionRow, expected_revision: int) -> bool:
-    """Replaces revision, state, sealed, touched_at, finished_at, outcome and item_id if the stored
+    """Replaces revision, state, sealed, touched_at, finished_at, outcome, item_id and due_at if the stored
     revision is still `expected_revision`; False if not: somebody else has advanced the session.
     """
     values = [getattr(session, column) for column in _ADVANCED]
     return await writer.run(ADVANCE, *values, session.link_session_id, expected_revision) == 1
+
+
+async def due_sessions(reader: Reader, now: int) -> list[LinkSessionRow]:
+    """Those the clock must look at, earliest first."""
+    return [_SESSIONS.read(row) for row in await reader.all(DUE, now)]
+
+
+async def next_due_session(reader: Reader) -> int | None:
+    row = await reader.one(NEXT_DUE)
+    return None if row is None else cast("int", row[0])
+
+
+async def remind_session(writer: Writer, link_session_id: str, due_at: int, later: int | None) -> bool:
+    """Moves the clock's next look from `due_at`; True for exactly one of any number of racing callers."""
+    return await writer.run(REMIND, later, link_session_id, due_at) == 1
 
 
 class LinkEventRow(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
     code: str
     body: bytes
     created_at: int
+    sealed: bool | None = None
+    """True: `body` carries tokens and is sealed, with the webhook_id as associated data."""
 
 
 _ROWS = Rows(OutboxRow, "outbox")

@@ -76,8 +76,14 @@ CREATE TABLE link_tokens (
 	item_id TEXT COLLATE "C",
 	used_at BIGINT,
 	burnt_at BIGINT,
+	hosted_digest BYTEA,
+	hosted_until BIGINT,
+	sealed BYTEA,
+	delivered_at BIGINT,
 	PRIMARY KEY (digest)
 );
+
+CREATE UNIQUE INDEX link_tokens_by_hosted ON link_tokens (hosted_digest);
 
 CREATE TABLE meta (
 	name TEXT COLLATE "C" NOT NULL,
@@ -164,6 +170,7 @@ CREATE TABLE outbox (
 	code TEXT COLLATE "C" NOT NULL,
 	body BYTEA NOT NULL,
 	created_at BIGINT NOT NULL,
+	sealed BIGINT,
 	PRIMARY KEY (arrival)
 );
 
@@ -250,9 +257,12 @@ CREATE TABLE link_sessions (
 	finished_at BIGINT,
 	outcome BYTEA,
 	item_id TEXT COLLATE "C",
+	due_at BIGINT,
 	PRIMARY KEY (link_session_id),
 	FOREIGN KEY(token_digest) REFERENCES link_tokens (digest)
 );
+
+CREATE INDEX link_sessions_by_due ON link_sessions (due_at);
 
 CREATE UNIQUE INDEX link_sessions_by_secret ON link_sessions (secret_digest);
 

@@ -251,6 +251,11 @@ link_tokens = Table(
     _text("item_id", null=True),
     _number("used_at", null=True),
     _number("burnt_at", null=True),
+    _bytes("hosted_digest", null=True),
+    _number("hosted_until", null=True),
+    _bytes("sealed", null=True),
+    _number("delivered_at", null=True),
+    Index("link_tokens_by_hosted", "hosted_digest", unique=True),
     sqlite_strict=True,
 )
 
@@ -268,6 +273,8 @@ link_sessions = Table(
     _number("finished_at", null=True),
     _bytes("outcome", null=True),
     _text("item_id", null=True),
+    _number("due_at", null=True),
+    Index("link_sessions_by_due", "due_at"),
     Index("link_sessions_by_secret", "secret_digest", unique=True),
     Index("link_sessions_of_token", "token_digest", "started_at", "link_session_id"),
     sqlite_strict=True,
@@ -313,6 +320,7 @@ outbox = Table(
     _text("code"),
     _bytes("body"),
     _number("created_at"),
+    _number("sealed", null=True),
     Index("outbox_by_id", "webhook_id", unique=True),
     Index("outbox_by_age", "created_at", "arrival"),
     Index("outbox_of_item", "item_id", "created_at", "arrival"),

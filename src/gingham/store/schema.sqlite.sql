@@ -80,9 +80,15 @@ CREATE TABLE link_tokens (
 	item_id TEXT,
 	used_at INTEGER,
 	burnt_at INTEGER,
+	hosted_digest BLOB,
+	hosted_until INTEGER,
+	sealed BLOB,
+	delivered_at INTEGER,
 	PRIMARY KEY (digest)
 )
  STRICT;
+
+CREATE UNIQUE INDEX link_tokens_by_hosted ON link_tokens (hosted_digest);
 
 CREATE TABLE meta (
 	name TEXT NOT NULL,
@@ -177,6 +183,7 @@ CREATE TABLE outbox (
 	code TEXT NOT NULL,
 	body BLOB NOT NULL,
 	created_at INTEGER NOT NULL,
+	sealed INTEGER,
 	PRIMARY KEY (arrival)
 )
  STRICT;
@@ -269,10 +276,13 @@ CREATE TABLE link_sessions (
 	finished_at INTEGER,
 	outcome BLOB,
 	item_id TEXT,
+	due_at INTEGER,
 	PRIMARY KEY (link_session_id),
 	FOREIGN KEY(token_digest) REFERENCES link_tokens (digest)
 )
  STRICT;
+
+CREATE INDEX link_sessions_by_due ON link_sessions (due_at);
 
 CREATE UNIQUE INDEX link_sessions_by_secret ON link_sessions (secret_digest);
 

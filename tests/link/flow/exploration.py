@@ -69,6 +69,7 @@ CONFIGS: tuple[dict[str, object], ...] = (
     {"account_selection": "single", "products": ("auth",)},
     {"account_selection": "all", "account_filters": {"investment": ("all",)}},
     {"institution_id": "ins_1"},
+    {"institution_id": "ins_1", "multi_item": True},
     {"update_mode": True, "institution_id": "ins_1", "account_selection": "none"},
     {"update_mode": True, "institution_id": "ins_1"},
 )
@@ -141,6 +142,7 @@ def _essence(session: Session) -> bytes:
         session,
         error=session.error if session.view is View.ERROR else None,
         exit_status=None,
+        linked=int(session.linked > 0),
         failed_logins=int(session.failed_logins == MAX_FAILED_LOGINS - 1),
         results=session.results[:1],
         query=session.query if session.view is View.SELECT_INSTITUTION else "",

@@ -147,7 +147,12 @@ _OWN: Mapping[View, Arrows] = {
         Close: _to(View.EXIT, View.DONE),
     },
     View.SELECT_ACCOUNTS: {Reopened: _to(), SubmitAccounts: _to(View.LOADING), Close: _to(View.EXIT)},
-    View.CONNECTED: {Reopened: _to(), Finish: _to(View.DONE), Close: _to(View.DONE)},
+    View.CONNECTED: {
+        Reopened: _to(),
+        ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
+        Finish: _to(View.DONE),
+        Close: _to(View.DONE),
+    },
     View.ERROR: {
         Reopened: _to(),
         Retry: _to(View.CREDENTIALS, View.LOADING),

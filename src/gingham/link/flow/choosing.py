@@ -152,11 +152,11 @@ def back_from_credentials(session: Session, action: Back) -> Step:
     preselected = session.config.institution_id
     if session.institution is not None and session.institution.institution_id == preselected:
         return back_to_consent(session, action)
-    return _to_list(session)
+    return to_list(session)
 
 
 def choose_another(session: Session, _: ChooseAnother) -> Step:
-    return _to_list(session) if may_choose(session) else stay(session)
+    return to_list(session) if may_choose(session) else stay(session)
 
 
 def retry(session: Session, action: Retry) -> Step:
@@ -168,7 +168,7 @@ def retry(session: Session, action: Retry) -> Step:
     return ask_where(session) if session.institution.oauth else go(session, View.CREDENTIALS)
 
 
-def _to_list(session: Session) -> Step:
+def to_list(session: Session) -> Step:
     """The list as it was left, or the popular institutions when it was never shown."""
     without = replace(session, institution=None, challenge=None, accounts=(), asked=session.query)
     if session.results:

@@ -36,7 +36,11 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""
     can_redirect: bool = False
-    """The link_token has a redirect_uri, so the host page may go to a bank and come back."""
+    """The page may go to a bank and come back: the link_token has a redirect_uri, or the page is hosted."""
+    hosted: bool = False
+    """Link fills a page of this server's own."""
+    multi_item: bool = False
+    """After each bank the person may add another (Plaid docs: Multi-Item Link)."""
 
 
 class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -134,6 +138,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Message key of the error shown at the field of the current pane."""
     wrong_fields: tuple[str, ...] = ()
     """Names of the fields the error stands at; empty: the last one."""
+    linked: int = 0
+    """How many Items this session has left behind so far; counted where it may leave several."""
     failed_logins: int = 0
     """Refused passwords and refused MFA answers together."""
     exit_status: str | None = None

@@ -76,14 +76,17 @@ def fail(session: Session, error: LinkError, *before: Event, **changes: Any) -> 
     )
 
 
-def succeed(session: Session) -> Step:
-    """The only way to a success."""
-    handoff = event(session, "HANDOFF")
-    return Step(session=enter(session, View.DONE, finished=SUCCESS), events=(handoff,))
+def succeed(session: Session, *before: Event) -> Step:
+    """The only way to a success. Where several Items may be linked, each had its HANDOFF when it came to be."""
+    handoff = () if session.linked else (event(session, "HANDOFF"),)
+    done = enter(session, View.DONE, finished=SUCCESS, challenge=None)
+    return Step(session=done, events=(*before, *handoff))
 
 
 def leave(session: Session, *before: Event) -> Step:
-    """The only way to an exit."""
+    """The only way to an exit. Who has linked an Item before has not come for nothing: that is a success."""
+    if session.linked:
+        return succeed(session, *before)
     done = enter(session, View.DONE, finished=EXITED, challenge=None)
     return Step(session=done, events=(*before, exit_event(done)))
 

@@ -141,12 +141,16 @@ def _account(account: AccountChoice, checked: bool) -> Option:
 
 
 def _connected(session: Session) -> Pane:
-    mode = "connected.update" if session.config.update_mode else "connected"
+    several = session.config.multi_item
+    mode = (
+        "connected.update" if session.config.update_mode else "connected.several" if several else "connected"
+    )
+    more = (button(session, "choose_another", "button.add_another", role="secondary"),) if several else ()
     return frame(
         session,
         f"{mode}.title",
         f"{mode}.help",
-        buttons=(button(session, "finish", "button.finish"),),
+        buttons=(button(session, "finish", "button.finish"), *more),
         tone="good",
     )
 
@@ -184,7 +188,7 @@ def _ways_on(session: Session, advice: Advice) -> tuple[Button, ...]:
 
 
 def _exit(session: Session) -> Pane:
-    mode = "exit.update" if session.config.update_mode else "exit"
+    mode = "exit.update" if session.config.update_mode else "exit.several" if session.linked else "exit"
     return frame(
         session,
         f"{mode}.title",

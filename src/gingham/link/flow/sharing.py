@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
-from gingham.link.flow.model import Created, CreateItem, Session, Step, SubmitAccounts, View
+from gingham.link.flow.choosing import to_list
+from gingham.link.flow.events import event
+from gingham.link.flow.model import ChooseAnother, Created, CreateItem, Session, Step, SubmitAccounts, View
 from gingham.link.flow.moves import go, stay, wait, wrong_fields
 from gingham.link.flow.signing_in import CREATING
 
@@ -34,4 +36,13 @@ def created(session: Session, action: Created) -> Step:
     shared = (
         session.selected if action.accounts is None else tuple(key for key in action.accounts if key in known)
     )
-    return go(session, View.CONNECTED, selected=shared)
+    if not session.config.multi_item:
+        return go(session, View.CONNECTED, selected=shared)
+    return go(session, View.CONNECTED, event(session, "HANDOFF"), selected=shared, linked=session.linked + 1)
+
+
+def add_another(session: Session, _: ChooseAnother) -> Step:
+    """To the list once more, as if nobody had been at a bank before."""
+    if not session.config.multi_item:
+        return stay(session)
+    return to_list(replace(session, selected=(), error=None))

@@ -101,6 +101,7 @@ _OWN: Mapping[View, Handlers] = {
     },
     View.CONNECTED: {
         Finish: leaving.finish,
+        ChooseAnother: sharing.add_another,
         Reopened: going_away.reopened,
         Close: leaving.finish,
         ForceExit: leaving.finish,

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 
 from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.link.flow.model import Text
+from gingham.link.hosted import Invitation
 from gingham.link.messages.messages import direction, render
-from gingham.link.returns import Landing
+from gingham.link.returns import HOSTED_PATH, Landing
 from gingham.origin import origin_of
 from gingham.settings import Settings
 
@@ -74,6 +75,8 @@ INSTITUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 COMMON = {"X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
 
 
+HOSTED_POLICY = PAGE_POLICY.replace("frame-ancestors * file: capacitor: ionic:", "frame-ancestors 'none'")
+"""A page that asks for passwords under its own address is nobody's part."""
 RETURN_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -86,15 +89,20 @@ RETURN_PAGE = """<!doctype html>
 """
 
 Land = Callable[[Mapping[str, str], str | None], Awaitable[Landing]]
+Invite = Callable[[str], Awaitable[Invitation]]
 
 
-def return_page(landing: Landing) -> str:
-    """What a person sees in the bank's window at the end; it closes itself where the browser lets it."""
-    state = "return" if landing.known else "return.over"
-    words = {
-        name: html.escape(render(Text(key=f"{state}.{name}"), landing.language)) for name in ("title", "help")
-    }
-    return RETURN_PAGE.format(language=landing.language, direction=direction(landing.language), **words)
+def return_page(language: str, *, known: bool) -> str:
+    """What a person sees in the bank's window at the end; it closes itself where the browser lets it. Also at an
+    address that leads nowhere (any more)."""
+    state = "return" if known else "return.over"
+    words = {name: html.escape(render(Text(key=f"{state}.{name}"), language)) for name in ("title", "help")}
+    return RETURN_PAGE.format(language=language, direction=direction(language), **words)
+
+
+def hosted_page(page: str) -> str:
+    """Link's page under an address of its own: its parts stay where they are."""
+    return re.sub(r'(href|src)="(?!data:)', rf'\1="{PREFIX}', page).replace("<html ", '<html class="hosted" ')
 
 
 class Asset:
@@ -159,17 +167,29 @@ def load_parts() -> dict[str, Asset]:
     }
 
 
-def pages(settings: Settings, logos: Callable[[str], str | None], land: Land) -> "ASGIApp":
+def pages(
+    settings: Settings, logos: Callable[[str], str | None], land: Land, invitation: Invite
+) -> "ASGIApp":
     """The ASGI app of Link's files under `/link/`.
 
     logos: institution_id to its drawn SVG, None when there is no such institution.
     land: takes a bank's answer to a person who has been on its pages, and this server's origin.
+    invitation: whether Link can be opened at a hosted page's address.
     """
     from starlette.applications import Starlette
     from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
     from starlette.routing import Route
 
     parts = load_parts()
+    hosted = Asset(
+        hosted_page(parts[PAGE].plain.decode()).encode(),
+        ".html",
+        {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": HOSTED_POLICY,
+            "Referrer-Policy": "no-referrer",
+        },
+    )
     source = (STATIC / LOADER).read_text(encoding="utf-8")
 
     @lru_cache(maxsize=64)
@@ -214,12 +234,23 @@ def pages(settings: Settings, logos: Callable[[str], str | None], land: Land) ->
         if landing.redirect_to is not None:
             return RedirectResponse(landing.redirect_to, 302, headers=headers)
         headers["Content-Security-Policy"] = RETURN_POLICY
-        return HTMLResponse(return_page(landing), 200 if landing.known else 404, headers=headers)
+        page = return_page(landing.language, known=landing.known)
+        return HTMLResponse(page, 200 if landing.known else 404, headers=headers)
+
+    async def on_page(request: "Request") -> "Response":
+        invited = await invitation(request.path_params["address"])
+        if (invited.open and "over" not in request.query_params) or "oauth_state_id" in request.query_params:
+            # Who comes back from a bank goes on, also when nobody could begin here any more.
+            return hosted.answer(request)
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", **COMMON}
+        headers["Content-Security-Policy"] = RETURN_POLICY
+        return HTMLResponse(return_page(invited.language, known=False), 404, headers=headers)
 
     routes = [
         Route(RETURN_PATH, back_from_bank, methods=["GET"]),
         Route(PREFIX + LOADER, loader, methods=["GET"]),
         *(Route(PREFIX + name, part, methods=["GET"]) for name in parts),
+        Route(HOSTED_PATH + "{address}", on_page, methods=["GET"]),
         Route("/link/institutions/{institution_id}.svg", logo, methods=["GET"]),
     ]
     return Starlette(routes=routes)

@@ -303,7 +303,7 @@
             clearTimeout(session.timer);
             session.timer = watch();
           }
-          tell("exit");
+          tell("exit", { force });
         } else if (force || !ready) {
           leave();
         } else {

@@ -12,6 +12,9 @@ import { createStage } from "./pane.js";
 const number = (new URLSearchParams(location.search).get("uniqueId") || "").replace(/\W/g, "") || "1";
 const prefix = `plaid_link-${number}::`;
 
+/** The end of this page's own address, when Link is not part of another page (Plaid docs: Hosted Link). */
+const hosted = location.pathname.startsWith("/link/hosted/") ? location.pathname.slice(13) : "";
+
 /** The server holds a question for 20 s before it answers "nothing new"; then it is lost. Milliseconds. */
 const TIMEOUT = 30_000;
 
@@ -49,6 +52,7 @@ const stage = createStage((action, pressed) => (action.type === "open_oauth" ? g
 
 /** @param {string} type @param {object} [data] */
 function tell(type, data) {
+  if (hosted) return;
   // A page without an origin cannot be addressed by one. The parent cannot change while this frame lives.
   if (host !== null) window.parent.postMessage({ action: prefix + type, ...data }, host === "null" ? "*" : host);
 }
@@ -57,6 +61,7 @@ function tell(type, data) {
 function leave(error, metadata) {
   if (finished) return;
   finished = true;
+  if (hosted) location.replace("?over");
   tell("exit", { error, metadata });
 }
 
@@ -71,8 +76,38 @@ function hear({ source, origin, data }) {
     const link_token = typeof data.token === "string" ? data.token : ""; // the server says what is wrong with it
     void start({ link_token, received_redirect_uri: data.received_redirect_uri });
   } else if (data.action === `${prefix}exit` && host !== null) {
-    act({ type: "close" }, null);
+    act({ type: data.force ? "force_exit" : "close" }, null);
   }
+}
+
+// --- a page of its own ------------------------------------------------------------------------------------------------
+
+/** Goes on where this tab was, when it was reloaded; else begins. What a tab keeps, only this server's own pages can read. */
+async function arrive() {
+  host = location.origin;
+  stage.raise();
+  const back = new URLSearchParams(location.search).has("oauth_state_id");
+  const received_redirect_uri = back ? location.href : undefined;
+  // The address without the bank's answer, which is good for once, can be opened again.
+  if (back) history.replaceState(null, "", location.pathname);
+  sessionToken = (!back && sessionStorage.getItem(location.pathname)) || "";
+  if (sessionToken) {
+    try {
+      const answer = await ask("get", { session_token: sessionToken });
+      if (!answer.result) return accept(answer, null);
+    } catch {
+      // An old session cannot be had any more: a new one begins.
+    }
+  }
+  await start({ hosted, received_redirect_uri });
+}
+
+/** @param {State} answer the last one of the session */
+function depart(answer) {
+  sessionStorage.removeItem(location.pathname);
+  stage.show(answer, "forward");
+  if (answer.redirect_to) location.assign(answer.redirect_to);
+  else window.close(); // works where a script has opened this window
 }
 
 // --- the server -------------------------------------------------------------------------------------------------------
@@ -123,13 +158,15 @@ function accept(answer, cause) {
   if (answer.result) {
     finished = true;
     const { result } = answer;
+    closeBank();
+    if (hosted) depart(answer);
     if (result.kind === "success") tell("connected", { public_token: result.public_token, metadata: result.metadata });
     else tell("exit", { error: result.error, metadata: result.metadata });
     return;
   }
   if (late) return;
   state = answer;
-  tell("standing", { exit: answer.exit, connected: answer.pane !== null && answer.pane.name === "connected" });
+  tell("standing", { exit: answer.exit, connected: !answer.exit || answer.pane?.name === "connected" });
   if (answer.pane?.name !== "oauth") closeBank();
   stage.show(answer, cause && ["back", "choose_another", "resume"].includes(cause.type) ? "back" : "forward");
   if (answer.pane && answer.pane.busy) void poll();
@@ -147,6 +184,7 @@ async function start(body) {
   try {
     const answer = await ask("start", body);
     sessionToken = answer.session_token || "";
+    if (hosted) sessionStorage.setItem(location.pathname, sessionToken);
     current = null;
     accept(answer, null);
     proceed();
@@ -226,7 +264,7 @@ function goToBank(pressed) {
   const pane = state?.pane;
   if (!pane?.url || current || finished) return;
   closeBank();
-  bank = window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
+  bank = hosted ? null : window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
   if (bank) {
     bank.opener = null; // the bank's pages need no way back into this one
     bank.location.replace(pane.url);
@@ -245,7 +283,8 @@ function goToBank(pressed) {
 async function leaveForBank(url, pressed) {
   await send({ type: "open_oauth", mode: "redirect" }, pressed, state?.revision ?? 0);
   departing = true;
-  tell("navigate", { url });
+  if (hosted) location.assign(url);
+  else tell("navigate", { url });
 }
 
 /** @param {Window} visited */
@@ -293,13 +332,15 @@ async function poll() {
 
 // The frame goes: the host has force-closed or removed it, or the tab is closed. The server learns that the session is over.
 window.addEventListener("pagehide", (event) => {
-  if (event.persisted || finished || departing || !state || !sessionToken) return;
+  if (hosted || event.persisted || finished || departing || !state || !sessionToken) return;
   finished = true;
   const body = { session_token: sessionToken, revision: state.revision, action: { type: "force_exit" } };
   navigator.sendBeacon("/gingham/v1/link/session/act", new Blob([JSON.stringify(body)], { type: "application/json" }));
 });
 
-if (window.parent === window) {
+if (hosted) {
+  void arrive();
+} else if (window.parent === window) {
   stage.alone();
 } else {
   window.addEventListener("message", hear);

@@ -194,6 +194,8 @@ export function createStage(act) {
     if (next.busy) return element("div", { class: "emblem gingham weaving", "aria-hidden": "true" });
     if (next.name === "error")
       return element("div", { class: `seal ${next.tone}`, "aria-hidden": "true" }, icon("warn"));
+    if (next.name === "done")
+      return element("div", { class: `seal ${next.tone}`, "aria-hidden": "true" }, icon(next.tone === "good" ? "check" : "leave"));
     if (next.name === "exit") return element("div", { class: "seal", "aria-hidden": "true" }, icon("leave"));
     return null;
   };

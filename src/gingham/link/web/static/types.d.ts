@@ -81,6 +81,8 @@ export type State = {
   events_seen: number;
   exit: Exit | null;
   result: Result | null;
+  /** On a hosted page, at the end: where it goes. */
+  redirect_to?: string | null;
   request_id: string;
   /** The few words that belong to the frame rather than to a pane, in the session's language: in the first answer alone. */
   texts?: Partial<Words>;

@@ -13,6 +13,7 @@ BYTES = sa.LargeBinary()
 
 def upgrade() -> None:
     users()
+    hosted_pages()
 
 
 def users() -> None:
@@ -57,3 +58,15 @@ def users() -> None:
         sqlite_where=sa.text("holds_name = 1"),
         postgresql_where=sa.text("holds_name = 1"),
     )
+
+
+def hosted_pages() -> None:
+    """Pages of this server's own, sessions that the clock looks at, and sealed webhooks."""
+    op.add_column("link_tokens", sa.Column("hosted_digest", BYTES, nullable=True))
+    op.add_column("link_tokens", sa.Column("hosted_until", NUMBER, nullable=True))
+    op.add_column("link_tokens", sa.Column("sealed", BYTES, nullable=True))
+    op.add_column("link_tokens", sa.Column("delivered_at", NUMBER, nullable=True))
+    op.create_index("link_tokens_by_hosted", "link_tokens", ["hosted_digest"], unique=True)
+    op.add_column("link_sessions", sa.Column("due_at", NUMBER, nullable=True))
+    op.create_index("link_sessions_by_due", "link_sessions", ["due_at"])
+    op.add_column("outbox", sa.Column("sealed", NUMBER, nullable=True))
