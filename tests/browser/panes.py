@@ -287,29 +287,3 @@ def leaving() -> Json:
         buttons=[button("resume", "No, go back"), button("confirm_exit", "Yes, exit", "secondary")],
         can_close=False,
     )
-
-
-EVERY: dict[str, Json] = {
-    "consent": consent(),
-    "institutions": institutions(),
-    "search": institutions("platypus"),
-    "search-nothing": institutions("zzz"),
-    "credentials": credentials(),
-    "credentials-wrong": credentials(
-        "First Platypus Bank did not accept these details. Check them and try again."
-    ),
-    "credentials-degraded": degraded(),
-    "mfa-device": mfa_device(),
-    "mfa-code": mfa_code(),
-    "mfa-code-wrong": mfa_code("That code was not right. We sent a new one."),
-    "mfa-questions": mfa_questions(),
-    "mfa-selections": mfa_selections(),
-    "loading": loading(),
-    "accounts": accounts(),
-    "accounts-none": accounts(error="Select at least one account."),
-    "accounts-single": accounts("radio"),
-    "connected": connected(),
-    "error": error(),
-    "exit": leaving(),
-}
-"""By the name of the screenshot."""

@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import json
-import os
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
@@ -13,17 +11,6 @@ from tests.browser.fake import FakeLink
 from tests.browser.host import PAGE, heard, link, open_link, until, visit, walk_to_accounts
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture
-def axe() -> str:
-    """The source of axe-core; GINGHAM_TEST_AXE may name another copy."""
-    file = Path(os.environ.get("GINGHAM_TEST_AXE", AXE))
-    if not file.exists():
-        pytest.skip("axe-core is not installed")
-    return file.read_text(encoding="utf-8")
 
 
 async def show(page: Page, fake: FakeLink, pane: panes.Json) -> None:
@@ -320,26 +307,6 @@ async def test_a_code_gets_a_numeric_keyboard_and_is_offered_by_the_phone(page: 
     await expect(code).to_have_attribute("autocomplete", "one-time-code")
 
 
-@pytest.mark.parametrize("size", [(375, 812), (1280, 800)])
-async def test_from_pane_to_pane_nothing_jumps(page: Page, fake: FakeLink, size: tuple[int, int]) -> None:
-    """Header, texts and main button keep their edges, also where a pane is long and has a scroll bar."""
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
-    await page.emulate_media(reduced_motion="reduce")
-    seen: dict[str, dict[str, object]] = {"#header": {}, "#aut-button": {}, "#title": {}}
-    for name, pane in panes.EVERY.items():
-        if pane["busy"]:
-            continue
-        await show(page, fake, pane)
-        for part, places in seen.items():
-            if await link(page).locator(part).count():
-                box = await link(page).locator(part).bounding_box()
-                assert box is not None
-                places[name] = (box["x"], box["width"]) if part == "#title" else tuple(box.values())
-    for part, places in seen.items():
-        assert len(places) > 10
-        assert len(set(places.values())) == 1, (part, places)
-
-
 async def test_an_error_above_a_long_list_comes_into_view(page: Page, fake: FakeLink) -> None:
     await page.set_viewport_size({"width": 375, "height": 500})
     await show(page, fake, panes.accounts())
@@ -360,61 +327,6 @@ async def test_a_number_is_never_broken_between_lines(page: Page, fake: FakeLink
         box = await link(page).get_by_text("xxx-xxx-3333.", exact=True).bounding_box()
         assert box is not None
         assert box["height"] < 30
-
-
-@pytest.mark.parametrize(
-    ("width", "scale", "direction"), [(320, "100%", "rtl"), (320, "200%", "ltr"), (1280, "200%", "rtl")]
-)
-async def test_nothing_is_cut_off_sideways(
-    page: Page, fake: FakeLink, width: int, scale: str, direction: str
-) -> None:
-    await page.set_viewport_size({"width": width, "height": 700})
-    await page.emulate_media(reduced_motion="reduce")
-    for name, pane in panes.EVERY.items():
-        if pane["busy"]:
-            continue
-        fake.direction = direction
-        await show(page, fake, pane)
-        frame = page.frames[1]
-        await frame.evaluate("scale => { document.documentElement.style.fontSize = scale }", scale)
-        overflow = await frame.evaluate(
-            "[...document.querySelectorAll('#link, #scroller, #body, #footer')]"
-            ".filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.id)"
-        )
-        assert overflow == [], name
-
-
-async def test_targets_are_large_enough_for_a_finger(page: Page, fake: FakeLink) -> None:
-    for name, pane in panes.EVERY.items():
-        if pane["busy"]:
-            continue
-        await show(page, fake, pane)
-        small = await page.frames[1].evaluate(
-            "[...document.querySelectorAll('button, input.input, .choice')].filter((node) => node.offsetParent)"
-            ".filter((node) => node.offsetWidth < 44 || node.offsetHeight < 44).map((node) => node.outerHTML)"
-        )
-        assert small == [], name
-
-
-async def test_motion_is_left_out_for_those_who_ask(page: Page, fake: FakeLink) -> None:
-    await page.emulate_media(reduced_motion="reduce")
-    await show(page, fake, panes.consent())
-    await link(page).locator("#aut-button").click()
-    await expect(link(page).locator("#title")).to_have_text("Select your bank")
-    assert await page.frames[1].evaluate("document.getAnimations().length") == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(page: Page, fake: FakeLink, axe: str, scheme: str) -> None:
-    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for name, pane in panes.EVERY.items():
-        if pane["busy"]:
-            continue
-        await show(page, fake, pane)
-        frame = page.frames[1]
-        await frame.evaluate(axe)
-        found = await frame.evaluate("axe.run(document).then((result) => result.violations)")
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], name
 
 
 async def test_every_file_is_ours_and_small(page: Page, fake: FakeLink) -> None:

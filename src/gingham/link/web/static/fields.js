@@ -215,7 +215,8 @@ function makeChoices(field) {
   const legend = element("legend", { class: headed ? "unseen" : "label" });
   const list = element("div", { class: "choices" });
   // The error stands above: a list may be longer than the screen.
-  const root = element("fieldset", { class: "field", id: field.name }, legend, error, list);
+  const role = field.kind === "radio" ? "radiogroup" : null; // a group cannot be said to be invalid
+  const root = element("fieldset", { class: "field", id: field.name, role }, legend, error, list);
   let drawn = "";
   const inputs = () => Array.from(root.querySelectorAll("input"));
   const ticked = () => inputs().flatMap((input) => (input.checked ? [input.value] : []));

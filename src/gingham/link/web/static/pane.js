@@ -271,6 +271,7 @@ export function createStage(act) {
       progress = window.setTimeout(() => {
         body.replaceChildren(element("div", { class: "emblem gingham weaving", "aria-hidden": "true" }));
         body.className = "pane-loading";
+        announce(words.working);
       }, PATIENCE);
     },
 

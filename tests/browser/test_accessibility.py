@@ -1,0 +1,136 @@
+"""Every pane of the gallery works for everybody: assistive technology, forced colours, large targets, no motion."""
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+from tests.browser.fake import FakeLink
+from tests.browser.stage import look_at_all, open_stage, show_pane
+from tests.link.flow.gallery import gallery
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+LEVEL_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+AXE_FINDS = """async () => {
+  const { violations } = await axe.run(document, { runOnly: %s, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.html.slice(0, 160)}`));
+}"""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    "#link :is(button, a[href], input, select, textarea, summary, label.choice, [tabindex='0'], [role=button])")]
+  .filter((node) => node.offsetParent && !node.closest("label.choice :scope, label.choice input"))
+  .filter((node) => node.offsetWidth < 44 || node.offsetHeight < 44)
+  .map((node) => `${node.offsetWidth} x ${node.offsetHeight} ${node.outerHTML.slice(0, 120)}`)"""
+"""The box of a choice is its whole line."""
+
+STRUCTURE = """() => {
+  const found = [];
+  const headings = [...document.querySelectorAll("#link :is(h1, h2, h3, h4)")].filter((node) => node.offsetParent);
+  const levels = headings.map((node) => Number(node.localName[1]));
+  if (levels[0] !== 1 || levels.filter((level) => level === 1).length !== 1) found.push(`headings ${levels}`);
+  if (levels.some((level, i) => i > 0 && level > levels[i - 1] + 1)) found.push(`headings ${levels}`);
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  found.push(...ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `two of #${id}`));
+  for (const node of document.querySelectorAll("[aria-describedby], [aria-labelledby], [aria-controls]"))
+    for (const name of ["aria-describedby", "aria-labelledby", "aria-controls"])
+      for (const id of (node.getAttribute(name) || "").split(" ").filter(Boolean))
+        if (!document.getElementById(id)) found.push(`${name} names #${id}, which is not there`);
+  const unnamed = "#link img:not([alt]), #link svg:not([aria-hidden], [aria-label], [role])";
+  for (const node of document.querySelectorAll(unnamed))
+    found.push(`a picture without a name: ${node.outerHTML.slice(0, 80)}`);
+  return found;
+}"""
+
+LONELY_ERRORS = """() => [...document.querySelectorAll("#link .error:not([hidden])")].flatMap((error) => {
+  const told = document.querySelector(`[aria-describedby~="${error.id}"]`);
+  const invalid = told && (told.getAttribute("aria-invalid") === "true" || told.querySelector("[aria-invalid=true]"));
+  return told && invalid ? [] : [`no control is told of “${error.textContent}”`];
+})"""
+"""Errors that no control is described by and marked invalid for."""
+
+UNSEEN_IN_FORCED_COLOURS = """() => {
+  const bordered = [...document.querySelectorAll("#link :is(.button, .input, .choice, .tile)")];
+  const found = bordered.filter((node) => node.offsetParent && (parseFloat(getComputedStyle(node).borderTopWidth) < 1
+    || getComputedStyle(node).borderTopColor === getComputedStyle(document.querySelector("#link")).backgroundColor));
+  const ticks = [...document.querySelectorAll("#link :is([type=radio], [type=checkbox])")];
+  return [...found, ...ticks.filter((node) => getComputedStyle(node).appearance === "none")]
+    .map((node) => node.outerHTML.slice(0, 100));
+}"""
+
+MOVING = "() => document.getAnimations().map((each) => each.animationName || each.transitionProperty)"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core; GINGHAM_TEST_AXE may name another copy."""
+    file = Path(os.environ.get("GINGHAM_TEST_AXE", AXE))
+    if not file.exists():
+        pytest.skip("axe-core is not installed")
+    return file.read_text(encoding="utf-8")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(page: Page, fake: FakeLink) -> Page:
+    await page.set_viewport_size({"width": 375, "height": 812})
+    await open_stage(page, fake.origin)
+    return page
+
+
+async def nothing(page: Page, look: str) -> None:
+    found = await look_at_all(page, look)
+    assert not found, "\n".join(found)
+
+
+async def test_axe_finds_nothing(stage: Page, axe: str) -> None:
+    await stage.evaluate(axe)
+    await nothing(stage, AXE_FINDS % LEVEL_AA)
+
+
+async def test_axe_finds_nothing_in_the_dark(stage: Page, axe: str) -> None:
+    await stage.emulate_media(color_scheme="dark")
+    await stage.evaluate(axe)
+    await nothing(stage, AXE_FINDS % ["color-contrast"])
+
+
+async def test_axe_would_find_something(stage: Page, axe: str) -> None:
+    await stage.evaluate(axe)
+    await show_pane(stage, "consent")
+    await stage.evaluate("""() => {
+      document.querySelector("#title").style.color = "#ccc";
+      document.querySelector("#close").removeAttribute("aria-label");
+    }""")
+    found = await stage.evaluate(AXE_FINDS % LEVEL_AA)
+    assert {line.split()[0] for line in found} == {"button-name", "color-contrast"}
+
+
+async def test_targets_are_large_enough_for_a_finger(stage: Page) -> None:
+    await nothing(stage, SMALL_TARGETS)
+
+
+async def test_headings_are_in_order_and_every_reference_leads_somewhere(stage: Page) -> None:
+    await nothing(stage, STRUCTURE)
+
+
+async def test_an_error_is_tied_to_its_control(stage: Page) -> None:
+    wrong = [name for name, shown in gallery().items() if any(field.error for field in shown.fields)]
+    assert len(wrong) > 5
+    await nothing(stage, LONELY_ERRORS)
+    await show_pane(stage, wrong[0])
+    assert await stage.locator(".error:visible").count()
+
+
+async def test_forced_colours_leave_every_control_its_edge(stage: Page) -> None:
+    await stage.emulate_media(forced_colors="active")
+    await nothing(stage, UNSEEN_IN_FORCED_COLOURS)
+
+
+async def test_motion_is_left_out_for_those_who_ask(stage: Page) -> None:
+    await nothing(stage, MOVING)
+    await stage.emulate_media(reduced_motion="no-preference")
+    moving = await look_at_all(stage, MOVING)
+    assert any(line.startswith("en loading: weave") for line in moving)
+    assert any(line.startswith("en consent: enter") for line in moving)
