@@ -85,6 +85,48 @@ def oauth_bank(
 
 
 @app.command()
+def link(
+    server: Annotated[str, Option(help="Address of a running server.")] = "http://127.0.0.1:8000",
+    token: Annotated[str | None, Option(help="A link_token; without one, one is made.")] = None,
+    client_id: Annotated[str | None, Option(envvar="GINGHAM_CLIENT_ID", help="To make a link_token.")] = None,
+    secret: Annotated[
+        str | None, Option(envvar="GINGHAM_SANDBOX_SECRET", help="To make a link_token.")
+    ] = None,
+    product: Annotated[
+        list[str] | None, Option(help="Of the link_token made.", show_default="transactions")
+    ] = None,
+    access_token: Annotated[str | None, Option(help="Of the Item to mend: update mode.")] = None,
+    institution: Annotated[
+        str | None, Option(help="Name or ins_…; with this or the next, nothing is asked.")
+    ] = None,
+    username: Annotated[str | None, Option(show_default="user_good")] = None,
+    password: Annotated[str | None, Option(show_default="pass_good")] = None,
+    mfa: Annotated[
+        list[str] | None, Option(help="An answer; several in the order they are asked for.")
+    ] = None,
+    account: Annotated[list[str] | None, Option(help="Name or mask of an account to share.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print public_token and metadata as JSON.")] = False,
+) -> None:
+    """Connects a bank in the terminal and prints the public_token: see docs/testing-link.md."""
+    from gingham import terminal
+
+    known = {"username": username, "password": password, "mfa": mfa, "accounts": account}
+    answers = terminal.answers(institution, {name: value for name, value in known.items() if value})
+    if token is None and not (client_id and secret):
+        _fail(
+            "give --token, or --client-id and --secret, or set GINGHAM_CLIENT_ID and GINGHAM_SANDBOX_SECRET",
+            2,
+        )
+    try:
+        made = token or terminal.create_link_token(
+            server, client_id or "", secret or "", product, access_token
+        )
+        terminal.report(terminal.run(server, made, answers), as_json=as_json)
+    except terminal.FAILURES as error:
+        _fail(terminal.explain(error), 1)
+
+
+@app.command()
 def migrate(database: Database = None) -> None:
     """Brings the database to the schema of this version. A starting server does so by itself."""
     with _in_plain_words():

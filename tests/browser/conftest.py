@@ -32,15 +32,17 @@ def installed_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+def arguments() -> list[str]:
+    # Containers run as root, where Chromium refuses its sandbox.
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--font-render-hinting=none", *(["--no-sandbox"] if root else [])]
+
+
 async def launch(playwright: Playwright, *, scroll_bars: bool = True) -> Browser:
     """A Chromium as people have it: with scroll bars, and letters where they are on any machine."""
-    arguments = ["--font-render-hinting=none"]
-    # Containers run as root, where Chromium refuses its sandbox.
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")
     return await playwright.chromium.launch(
         executable_path=installed_chromium(),
-        args=arguments,
+        args=arguments(),
         ignore_default_args=["--hide-scrollbars"] if scroll_bars else None,
     )
 

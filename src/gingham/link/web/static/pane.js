@@ -170,6 +170,7 @@ export function createStage(act) {
             id: main ? "aut-button" : second ? "aut-secondary-button" : `aut-button-${button.action}`,
             type: main ? "submit" : "button",
             class: `button ${button.role}`,
+            "data-action": button.action,
           },
           element("span", { class: "spinner", "aria-hidden": "true" }),
           element("span", {}, button.label.text),
@@ -315,6 +316,8 @@ export function createStage(act) {
       if (!same || before !== JSON.stringify(next.buttons)) drawFooter(next);
       if (!same || next.fields.some((field) => field.error)) settle(next);
       edges();
+      // What is shown, for programs that drive this page (docs/testing-link.md). It holds nothing that was typed.
+      Object.assign(dialog, { shown: { ...next, revision: state.revision } });
     },
 
     /** @param {HTMLElement | null} pressed what shows progress if the answer takes its time; null ends it */
