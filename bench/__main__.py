@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import accounts, children, cores, logins, memory, startup, transactions, weight
+from bench import accounts, children, cores, logins, memory, opening, panes, startup, transactions, weight
 from bench.load import Generating
 from bench.report import Report
 
@@ -31,7 +31,11 @@ def main() -> int:
             report.heading("/transactions/sync, transactions per second", "Gingham is as fast")
             transactions.measure(report, generator, ours, rounds=rounds, seconds=seconds)
             report.heading("Link, sessions per second")
-            logins.measure(report, generator, ours.port, seconds=5 * seconds)
+            logins.measure(report, generator, ours, seconds=5 * seconds)
+            report.heading("Link, from an action to the next pane")
+            panes.measure(report, generator, ours.port, seconds=5 * seconds)
+            report.heading("Link, from a click in an app to the first pane, in Chromium")
+            opening.measure(report, ours.port, times=2 * rounds - 3)
             report.heading("Link, what a browser fetches, gzip")
             weight.measure(report, ours.port)
         report.heading("Memory of an idle worker")

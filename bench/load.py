@@ -8,6 +8,7 @@ measured instead of the server. No pipelining: servers meet clients that wait fo
 """
 
 import asyncio
+import random
 import re
 import subprocess
 import sys
@@ -27,19 +28,25 @@ WARM_UP_SECONDS = 0.2
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`requests` are asked in turn, over and over; without any, whole Link sessions are run."""
+    """`requests` are asked in turn, over and over; without any, whole Link sessions are run.
+
+    `timed`: of requests that begin so, how long each answer took is told. `pause`: the shortest and the longest time,
+    in seconds, that a connection waits before it asks again.
+    """
 
     port: int
     connections: int
     seconds: float
     requests: list[bytes] = []
+    timed: bytes | None = None
+    pause: tuple[float, float] = (0, 0)
 
 
 class Load(Struct, frozen=True, kw_only=True):
     """What came of a job.
 
     `rounds`: finished turns or sessions. `answers_in_all`: with those of the warm-up. `busy`: the share of a core
-    that the generator took.
+    that the generator took. `latencies`: of the timed requests, in seconds.
     """
 
     answers: int
@@ -47,6 +54,7 @@ class Load(Struct, frozen=True, kw_only=True):
     answers_in_all: int
     seconds: float
     busy: float
+    latencies: list[float] = []
 
 
 class Generating:
@@ -86,6 +94,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self.answers = self.rounds = 0
+        self.latencies: list[float] = []
 
     def finish_round(self) -> None:
         self.rounds += 1
@@ -99,15 +108,32 @@ class _Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, script: Script, counts: _Counts, failed: Callable[[str], None]) -> None:
+    def __init__(self, script: Script, job: Job, counts: _Counts, failed: Callable[[str], None]) -> None:
         self._script = script
+        self._timed = job.timed
+        self._pause = job.pause if job.pause[1] else None
         self._counts = counts
         self._failed = failed
         self._got = b""
+        self._asked_at: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.write(next(self._script))
+        self._ask_after_pause(next(self._script))
+
+    def _ask_after_pause(self, request: bytes) -> None:
+        if self._pause is None:
+            self._ask(request)
+        else:
+            seconds = random.uniform(*self._pause)
+            asyncio.get_running_loop().call_later(seconds, self._ask, request)
+
+    def _ask(self, request: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        if self._timed is not None:
+            self._asked_at = time.perf_counter() if request.startswith(self._timed) else None
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         got = self._got + data if self._got else data
@@ -121,7 +147,9 @@ class _Connection(asyncio.Protocol):
             self._failed(got[:1000].decode(errors="replace"))
             return
         self._counts.answers += 1
-        self._transport.write(self._script.send(got[start:]))
+        if self._asked_at is not None:
+            self._counts.latencies.append(time.perf_counter() - self._asked_at)
+        self._ask_after_pause(self._script.send(got[start:]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._failed(f"the server closed a connection ({exc})")
@@ -141,12 +169,12 @@ async def generate(job: Job) -> Load:
 
     def connection() -> _Connection:
         if job.requests:
-            return _Connection(again(job.requests, counts.finish_round), counts, failed)
-        return _Connection(link_sessions(job.port, counts.finish_round), counts, failed)
+            return _Connection(again(job.requests, counts.finish_round), job, counts, failed)
+        return _Connection(link_sessions(job.port, counts.finish_round), job, counts, failed)
 
     made = [await loop.create_connection(connection, "127.0.0.1", job.port) for _ in range(job.connections)]
     await asyncio.wait([failure], timeout=WARM_UP_SECONDS)
-    answers, rounds = counts.answers, counts.rounds
+    answers, rounds, early = counts.answers, counts.rounds, len(counts.latencies)
     began, cpu = time.perf_counter(), time.process_time()
     await asyncio.wait([failure], timeout=job.seconds)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
@@ -156,6 +184,7 @@ async def generate(job: Job) -> Load:
         answers_in_all=counts.answers,
         seconds=seconds,
         busy=cpu / seconds,
+        latencies=counts.latencies[early:],
     )
     if failure.done():
         raise RuntimeError(f"port {job.port}: {failure.result()}")

@@ -40,7 +40,7 @@ def main(step: str) -> None:
             node_packages(ROOT)
         if step == "bench":
             node_packages(ROOT / "bench")
-        if step == "test":
+        if step in ("test", "bench"):
             chromium()
 
 
