@@ -58,24 +58,24 @@ async def begin(platform: Platform, writer: Writer, item: ItemRow) -> None:
 async def resume(platform: Platform, writer: Writer, item: ItemRow) -> None:
     """Asks the bank at once, for an Item that was broken and missed its pulls."""
     if "transactions" in item.products:
+        for kind in (PULL_INITIAL, PULL_HISTORICAL, POLL):
+            await jobs.cancel(writer, item.item_id, kind=kind)
         await _start(platform, writer, item, 0)
 
 
 async def _start(platform: Platform, writer: Writer, item: ItemRow, poll_delay: int) -> None:
-    settings = platform.settings
-    for kind, delay, done in (
+    settings, now = platform.settings, platform.clock.now()
+    stages = (
         (PULL_INITIAL, settings.initial_pull_delay_ms * 1000, item.initial_at is not None),
         (PULL_HISTORICAL, settings.historical_pull_delay_ms * 1000, item.historical_at is not None),
         (POLL, poll_delay, False),
-    ):
-        await jobs.cancel(writer, item.item_id, kind=kind)
-        if not done:
-            await _schedule(platform, writer, item, kind, platform.clock.now() + delay)
+    )
+    due = [_job(platform, item, kind, now + delay) for kind, delay, done in stages if not done]
+    await jobs.schedule(writer, *due)
 
 
-async def _schedule(platform: Platform, writer: Writer, item: ItemRow, kind: str, due_at: int) -> None:
-    job = JobRow(job_id=platform.ids.uuid(), kind=kind, item_id=item.item_id, due_at=due_at)
-    await jobs.schedule(writer, job)
+def _job(platform: Platform, item: ItemRow, kind: str, due_at: int) -> JobRow:
+    return JobRow(job_id=platform.ids.uuid(), kind=kind, item_id=item.item_id, due_at=due_at)
 
 
 async def run_due(platform: Platform) -> int:
@@ -113,7 +113,7 @@ async def run(platform: Platform, job: JobRow) -> bool:
         if locked is None or locked.removed_at is not None:
             return True
         if job.kind == POLL:
-            await _schedule(platform, writer, locked, POLL, job.due_at + POLL_INTERVAL)
+            await jobs.schedule(writer, _job(platform, locked, POLL, job.due_at + POLL_INTERVAL))
         if told is not None:
             await _land(platform, writer, locked, job.kind, told)
         elif refused is not None:
@@ -212,7 +212,7 @@ async def _heed(platform: Platform, writer: Writer, item: ItemRow, kind: str, re
             await items.break_item(writer, item.item_id, refused.error_code, platform.clock.now())
             await facts.login_required(platform, writer, item, refused.error_code)
     elif kind != POLL:
-        await _schedule(platform, writer, item, kind, platform.clock.now() + RETRY_AFTER)
+        await jobs.schedule(writer, _job(platform, item, kind, platform.clock.now() + RETRY_AFTER))
 
 
 async def _expire_login(platform: Platform, job: JobRow) -> bool:

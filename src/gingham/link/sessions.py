@@ -61,7 +61,7 @@ _ATTEMPTS = 5
 """How often a bank's answer is offered to a session that moves under it."""
 
 _log = logging.getLogger("gingham.link")
-_underway: set[asyncio.Task[None]] = set()
+_underway: set[asyncio.Task[bool]] = set()
 
 
 async def start(
@@ -131,7 +131,8 @@ async def resume(platform: Platform, link_token: str | None, oauth_state_id: str
         if not await visits.mark_resumed(writer, oauth_state_id, platform.clock.now()):
             raise error("OAUTH_STATE_ID_ALREADY_PROCESSED")
         await links.rekey_session(writer, row.link_session_id, turn.row.secret_digest)
-        await write(platform, writer, turn)
+        if not await write(platform, writer, turn):
+            raise RuntimeError("a Link session moved while it was opened again")
     return _news(platform, turn, token, session_token)
 
 
@@ -139,16 +140,14 @@ async def _token(
     platform: Platform, link_token: str | None, hosted: str | None
 ) -> tuple[LinkTokenRow, ItemRow | None]:
     """The link_token, if Link may be opened with it, and the Item of update mode."""
-    async with platform.store.reading() as reader:
-        if hosted is not None:
-            token = tokens.usable_page(
-                await links.hosted_link_token(reader, digest(hosted)), platform.clock.now()
-            )
-        else:
-            known = link_token is not None and tokens.well_formed(link_token)
-            found = await links.link_token(reader, digest(link_token or "")) if known else None
-            token = tokens.usable(found, platform.clock.now())
-        updated = await items.item(reader, token.item_id) if token.item_id else None
+    store, now = platform.store, platform.clock.now()
+    if hosted is not None:
+        token = tokens.usable_page(await links.hosted_link_token(store, digest(hosted)), now)
+    else:
+        known = link_token is not None and tokens.well_formed(link_token)
+        found = await links.link_token(store, digest(link_token or "")) if known else None
+        token = tokens.usable(found, now)
+    updated = await items.item(store, token.item_id) if token.item_id else None
     if token.item_id and (updated is None or updated.removed_at is not None):
         raise error("INVALID_LINK_TOKEN")
     return token, updated
@@ -177,9 +176,10 @@ async def act(
     turn.take(action if over is None else Expired(error=link_error(over)))
     _perform_catalogue(platform, turn)
     applied = await advance(platform, turn, token)
+    written = applied
     if applied and isinstance(turn.effect, LogIn | Answer):
-        await _ask_shortly(platform, turn, token, turn.effect, origin)
-    elif applied and since == told:
+        written = await _ask_shortly(platform, turn, token, turn.effect, origin)
+    if written and since == told:
         return _news(platform, turn, token)
     row, token, _ = await _find(platform, session_token)
     return await _shown(platform, row, token, request_id, since=since, stale=not applied)
@@ -280,22 +280,25 @@ def _perform_catalogue(platform: Platform, turn: Turn) -> None:
 
 async def _ask_shortly(
     platform: Platform, turn: Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
-) -> None:
-    """Asks the bank, for as long as it takes, but lets the page wait only shortly."""
+) -> bool:
+    """Asks the bank, for as long as it takes, but lets the page wait only shortly. True when the bank's answer
+    has been written with this turn."""
     task = asyncio.create_task(_ask(platform, turn, token, effect, origin))
     _underway.add(task)
     task.add_done_callback(_underway.discard)
     await asyncio.wait({task}, timeout=PROMPT_SECONDS)
+    return task.done() and task.result()
 
 
 async def _ask(
     platform: Platform, turn: Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
-) -> None:
-    """The bank's turn, and the write of what came of it. Never raises for what a bank does."""
+) -> bool:
+    """The bank's turn, and the write of what came of it: True if with this turn. Never raises for what a bank
+    does."""
     around = await circumstances(platform, token, origin)
     asked = effects.ask_bank(platform, effect, around, turn.secret)
     action, secret = await _answered(asked, turn.row.link_session_id, turn.secret)
-    await _offer(platform, turn, token, action, secret)
+    return await _offer(platform, turn, token, action, secret)
 
 
 async def came_back(
@@ -338,22 +341,23 @@ async def _answered(
         return Failed(error=link_error(error("INTERNAL_SERVER_ERROR"))), before
 
 
-async def _offer(platform: Platform, turn: Turn, token: LinkTokenRow, action: Action, secret: Secret) -> None:
-    """Brings the bank's answer into the session."""
-    for _ in range(_ATTEMPTS):
+async def _offer(platform: Platform, turn: Turn, token: LinkTokenRow, action: Action, secret: Secret) -> bool:
+    """Brings the bank's answer into the session; True if with this turn, not a later one."""
+    for attempt in range(_ATTEMPTS):
         turn.secret = secret
         if isinstance(action, Redirected) and secret.handle is not None:
             turn.visit = visit_of(platform, turn.row, secret.handle)
         turn.take(action)
         if await advance(platform, turn, token):
-            return
+            return attempt == 0
         # The person moved meanwhile (asked to leave, say): the answer meets the session as it is now.
         async with platform.store.reading() as reader:
             row = await links.session(reader, turn.row.link_session_id)
         if row is None or row.finished_at is not None:
-            return
+            return False
         turn = Turn(row=row, session=session_of(row), secret=secret, request_id=turn.request_id)
     _log.warning("a bank's answer found no place", extra={"link_session_id": turn.row.link_session_id})
+    return False
 
 
 async def expire(platform: Platform, row: LinkSessionRow, request_id: str) -> bool:

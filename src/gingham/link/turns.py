@@ -68,9 +68,10 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
     moved on."""
     updated = await updated_item(platform, token) if isinstance(turn.effect, CreateItem) else None
     async with platform.store.writing() as writer:
-        if not await links.claim_session(writer, turn.row.link_session_id, turn.row.revision):
-            return False
         if isinstance(effect := turn.effect, CreateItem):
+            # The session must not move while its Item is made.
+            if not await links.claim_session(writer, turn.row.link_session_id, turn.row.revision):
+                return False
             request = msgspec.json.decode(token.request, type=LinkRequest)
             made, turn.shared = await effects.create_item(
                 platform, writer, effect, token, request, turn.secret, updated
@@ -78,7 +79,8 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             turn.secret = Secret()
             turn.take(made)
         before = turn.row
-        await write(platform, writer, turn)
+        if not await write(platform, writer, turn):
+            return False
         await facts.turned(platform, writer, token, before, turn.row)
         if turn.visit is not None:
             await visits.add_visit(writer, turn.visit)
@@ -93,15 +95,16 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
     return True
 
 
-async def write(platform: Platform, writer: Writer, turn: Turn) -> None:
-    """The session under its next revision, and what happened."""
+async def write(platform: Platform, writer: Writer, turn: Turn) -> bool:
+    """The session under its next revision, and what happened; False if it had moved on."""
     old = turn.row
     if turn.told is None:
         turn.told = await links.count_events(writer, old.link_session_id)
     rows = settle(platform, turn)
     if not await links.advance_session(writer, turn.row, old.revision):
-        raise RuntimeError("a claimed Link session moved")
+        return False
     await links.add_events(writer, rows)
+    return True
 
 
 async def write_first(platform: Platform, writer: Writer, turn: Turn) -> None:
@@ -180,8 +183,7 @@ async def updated_item(platform: Platform, token: LinkTokenRow) -> ItemRow | Non
     """The Item of update mode."""
     if token.item_id is None:
         return None
-    async with platform.store.reading() as reader:
-        return await items.item(reader, token.item_id)
+    return await items.item(platform.store, token.item_id)
 
 
 def visit_of(platform: Platform, row: LinkSessionRow, handle: str) -> VisitRow:

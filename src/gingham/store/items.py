@@ -154,7 +154,8 @@ ADD_PUBLIC_TOKEN = _PUBLIC_TOKENS.insert()
 PUBLIC_TOKEN = _PUBLIC_TOKENS.select("WHERE digest = ?")
 # Whoever comes second waits for the first to commit, and then finds the token spent.
 SPEND = _PUBLIC_TOKENS.update(
-    ("exchanged_at",), "WHERE digest = ? AND exchanged_at IS NULL AND expires_at > ?"
+    ("exchanged_at",),
+    f"WHERE digest = ? AND exchanged_at IS NULL AND expires_at > ? RETURNING {_PUBLIC_TOKENS.names()}",
 )
 
 
@@ -174,6 +175,5 @@ async def spend_public_token(writer: Writer, digest: bytes, at: int) -> PublicTo
 
     However many race for one token, exactly one call returns it.
     """
-    if await writer.run(SPEND, at, digest, at) == 0:
-        return None
-    return await public_token(writer, digest)
+    row = await writer.one(SPEND, at, digest, at)
+    return None if row is None else _PUBLIC_TOKENS.read(row)

@@ -26,9 +26,9 @@ CANCEL = "DELETE FROM jobs WHERE item_id = ?"
 CANCEL_KIND = "DELETE FROM jobs WHERE item_id = ? AND kind = ?"
 
 
-async def schedule(writer: Writer, job: JobRow) -> None:
-    """Raises `ConflictError` when the job_id is taken."""
-    await writer.run(ADD, *_ROWS.row(job))
+async def schedule(writer: Writer, *scheduled: JobRow) -> None:
+    """Raises `ConflictError` when a job_id is taken."""
+    await writer.run_many(ADD, [_ROWS.row(job) for job in scheduled])
 
 
 async def due(reader: Reader, now: int, *, item_id: str | None = None, limit: int = 100) -> list[JobRow]:
