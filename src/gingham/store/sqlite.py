@@ -47,7 +47,8 @@ its block.
 """
 
 _CHECKPOINT = 8000
-"""32 MB of log, four times the usual."""
+"""32 MB of log, eight times the usual. It says nothing about power cuts: the system writes the log out by itself
+(Linux: within half a minute)."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.02
 """Seconds between two tries for a lock. A write transaction takes about a millisecond."""
