@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
-from tests.browser.shop import Shopper, call, serving
-from tests.browser.test_oauth import at_the_bank
+from tests.browser.shop import Shopper, at_the_bank, call, serving
 from tests.server.process import Process
 from tests.servers import live as live
 

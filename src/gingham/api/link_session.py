@@ -15,7 +15,8 @@ from gingham.api.decode import Request
 from gingham.api.fields import Nested
 from gingham.api.registry import endpoint
 from gingham.errors import error
-from gingham.link import actions, sessions
+from gingham.link import actions, embedded, sessions
+from gingham.link.embedded import Embedded
 from gingham.link.pictures import Picture
 
 SessionToken = Annotated[str, Meta(min_length=1, max_length=256, extra={"must": "be a Link session token"})]
@@ -27,6 +28,8 @@ Typed = Annotated[str, Meta(max_length=20_000)]
 
 class LinkSessionStartRequest(Request, kw_only=True, frozen=True):
     link_token: Annotated[str, Meta(max_length=256)] | None = None
+    institution_id: Annotated[str, Meta(max_length=256)] | None = None
+    """Chosen before Link opened, on an embedded tile."""
     hosted: Annotated[str, Meta(max_length=64)] | None = None
     """Instead of the link_token: the end of a hosted page's address."""
     received_redirect_uri: Annotated[str, Meta(max_length=4096)] | None = None
@@ -42,7 +45,23 @@ async def link_session_start(call: Call, request: LinkSessionStartRequest) -> Pi
         return await sessions.resume(call.platform, request.link_token, state_ids[0], call.request_id)
     if request.link_token is None and request.hosted is None:
         raise error("MISSING_FIELDS", fields="link_token")
-    return await sessions.start(call.platform, request.link_token, call.request_id, hosted=request.hosted)
+    return await sessions.start(
+        call.platform,
+        request.link_token,
+        call.request_id,
+        hosted=request.hosted,
+        institution_id=request.institution_id,
+    )
+
+
+class LinkEmbeddedRequest(Request, kw_only=True, frozen=True):
+    link_token: Annotated[str, Meta(max_length=256)]
+
+
+@endpoint("/gingham/v1/link/embedded", tag="Link sessions", auth="none")
+async def link_embedded(call: Call, request: LinkEmbeddedRequest) -> Embedded:
+    """The banks that an embedded search shows; opens no session."""
+    return await embedded.tiles(call.platform, request.link_token)
 
 
 class LinkAction(Nested, kw_only=True, frozen=True):

@@ -74,12 +74,12 @@ class Shared:
     item_id: str
 
 
-def find(platform: Platform, config: Config, effect: FindInstitutions) -> Found:
+def find(platform: Platform, config: Config, effect: FindInstitutions, limit: int = TILES) -> Found:
     catalogue = platform.banks.catalogue
     if effect.query.strip():
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
     else:
-        found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=TILES)
+        found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=limit)
     return Found(query=effect.query, institutions=tuple(tile(institution) for institution in found))
 
 

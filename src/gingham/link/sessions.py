@@ -65,11 +65,17 @@ _underway: set[asyncio.Task[bool]] = set()
 
 
 async def start(
-    platform: Platform, link_token: str | None, request_id: str, *, hosted: str | None = None
+    platform: Platform,
+    link_token: str | None,
+    request_id: str,
+    *,
+    hosted: str | None = None,
+    institution_id: str | None = None,
 ) -> Picture:
-    """Opens Link with a link_token, or on the hosted page whose address ends in `hosted`.
+    """Opens Link with a link_token, or on the hosted page whose address ends in `hosted`. `institution_id`: chosen
+    before, on an embedded tile.
 
-    Raises `PlaidError` INVALID_LINK_TOKEN.
+    Raises `PlaidError` INVALID_LINK_TOKEN, and INVALID_INSTITUTION for an institution that cannot be chosen.
     """
     now = platform.clock.now()
     token, updated = await _token(platform, link_token, hosted)
@@ -83,6 +89,8 @@ async def start(
             hosted=hosted is not None,
         ),
     )
+    if institution_id is not None:
+        session = _chosen(platform, session, institution_id)
     session_token = platform.ids.secret(24)
     row = LinkSessionRow(
         link_session_id=session.link_session_id,
@@ -134,6 +142,16 @@ async def resume(platform: Platform, link_token: str | None, oauth_state_id: str
         if not await write(platform, writer, turn):
             raise RuntimeError("a Link session moved while it was opened again")
     return _news(platform, turn, token, session_token)
+
+
+def _chosen(platform: Platform, session: Session, institution_id: str) -> Session:
+    """The session of somebody who has chosen a bank before it began."""
+    effect = LookUpInstitution(institution_id=institution_id)
+    institution = effects.look_up(platform, session.config, effect).institution
+    if institution is None or session.config.update_mode or session.config.multi_item:
+        raise error("INVALID_INSTITUTION")
+    config = replace(session.config, institution_id=institution_id)
+    return replace(session, config=config, institution=institution)
 
 
 async def _token(

@@ -77,8 +77,11 @@ def may_choose(session: Session) -> bool:
 
 
 def opened(session: Session, _: Open) -> Step:
+    """A bank that was chosen on an embedded tile is told of before the first pane."""
     consent = enter(session, View.CONSENT)
-    return Step(session=consent, events=(open_event(consent), transition_event(consent)))
+    chosen = (event(consent, "SELECT_INSTITUTION"),) if session.institution is not None else ()
+    begun = open_event(replace(consent, institution=None))
+    return Step(session=consent, events=(begun, *chosen, transition_event(consent)))
 
 
 def begin(session: Session, _: Continue | Retry) -> Step:
@@ -123,6 +126,10 @@ def selected(session: Session, action: Selected) -> Step:
     chosen = replace(session, institution=action.institution)
     found_obstacle = obstacle(chosen)
     told = _choice_events(chosen, action.institution, found_obstacle)
+    if session.institution is not None:
+        told = tuple(
+            each for each in told if each.name != "SELECT_INSTITUTION"
+        )  # an embedded tile told of it
     if found_obstacle is None and action.institution.oauth:
         away = ask_where(chosen)
         return replace(away, events=(*told, *away.events))

@@ -32,7 +32,7 @@ WAITS = frozenset({View.LOADING, View.OAUTH})
 
 
 def close(session: Session, _: Close) -> Step:
-    if session.institution is None:
+    if session.institution is None or session.view is View.CONSENT:
         return leave(session)
     return go(session, View.EXIT, back_to=session.view, **_under_way(session))
 

@@ -38,6 +38,7 @@ STATIC = Path(__file__).parent / "static"
 PREFIX = "/link/v2/stable/"
 LOADER = "link-initialize.js"
 PAGE = "link.html"
+EMBED = "embed.html"
 PARTS = (
     "return.js",
     "return.css",
@@ -48,6 +49,9 @@ PARTS = (
     "tokens.css",
     "fields.css",
     "link.css",
+    "webview.js",
+    "embed.js",
+    "embed.css",
 )
 
 CONTENT_TYPES = {
@@ -150,7 +154,7 @@ def versioned(text: str, version: str) -> str:
 
 def load_parts() -> dict[str, Asset]:
     """The page and its parts by name."""
-    sources = {name: (STATIC / name).read_text(encoding="utf-8") for name in (PAGE, *PARTS)}
+    sources = {name: (STATIC / name).read_text(encoding="utf-8") for name in (PAGE, EMBED, *PARTS)}
     version = hashlib.sha256("\0".join(sources.values()).encode()).hexdigest()[:12]
     part = {"Cache-Control": PART_CACHE, "Cross-Origin-Resource-Policy": "same-origin"}
     # The page may be embedded anywhere, also by hosts that isolate themselves: hence the cross-origin pair.
@@ -162,7 +166,9 @@ def load_parts() -> dict[str, Asset]:
         "Referrer-Policy": "no-referrer",
     }
     return {
-        name: Asset(versioned(text, version).encode(), Path(name).suffix, page if name == PAGE else part)
+        name: Asset(
+            versioned(text, version).encode(), Path(name).suffix, page if name in (PAGE, EMBED) else part
+        )
         for name, text in sources.items()
     }
 

@@ -126,8 +126,11 @@
     if (bodyStyle === null && document.body.getAttribute("style") === "") document.body.removeAttribute("style");
   };
 
-  /** @param {Config | null} [config] @returns {import("./types").Handler} */
-  const create = (config) => {
+  /** @param {Config | null} [config] */
+  const create = (config) => handle(config);
+
+  /** @param {Config | null | undefined} config @param {string} [institution_id] chosen before Link opens @returns {import("./types").Handler} */
+  const handle = (config, institution_id) => {
     const { key, token, receivedRedirectUri, onSuccess, onExit, onEvent, onLoad } = config || {};
     let number = 1;
     while (numbers.has(number)) number += 1;
@@ -207,7 +210,7 @@
 
     const begin = () => {
       if (session) clearTimeout(session.timer);
-      tell("open", { token, received_redirect_uri: returned });
+      tell("open", { token, received_redirect_uri: returned, institution_id });
     };
 
     /** Ends the session: first the page is as it was, then the page hears of it. @param {() => void} deliver */
@@ -337,9 +340,56 @@
     return handler;
   };
 
-  const createEmbedded = () => {
-    console.error("Embedded search is not offered by this server: use Plaid.create(config).open() instead.");
-    return { destroy() {} };
+  let embedded = 0;
+
+  /** Banks inside the host's element; a choice opens Link over the page. @param {Config | null} [config] @param {Element | null} [element] */
+  const createEmbedded = (config, element) => {
+    const { token, receivedRedirectUri, onExit, onLoad } = config || {};
+    const number = (embedded += 1);
+    const prefix = `plaid_embedded-${number}::`;
+    /** @type {import("./types").Handler | null} */
+    let link = null;
+    const frame = document.createElement("iframe");
+    frame.id = `plaid-embedded-link-iframe-${number}`;
+    frame.className = "plaid-embedded-link-iframe";
+    frame.title = "Plaid Link";
+    frame.referrerPolicy = "no-referrer";
+    const style = { ...STYLE, position: "static", "z-index": "auto", display: "block", "min-width": "300px", "min-height": "300px" };
+    for (const [name, value] of Object.entries(style)) frame.style.setProperty(name, value, "important");
+    frame.src = `${origin}/link/v2/stable/embed.html?uniqueId=${number}`;
+
+    /** @param {string} [institution_id] */
+    const open = (institution_id) => {
+      if (link) link.destroy();
+      link = handle({ ...config, onLoad: null }, institution_id);
+      link.open();
+    };
+
+    /** @param {MessageEvent} message */
+    const hear = ({ origin: from, source, data }) => {
+      if (source !== frame.contentWindow || from !== origin || !data || typeof data.action !== "string") return;
+      const type = data.action.startsWith(prefix) && data.action.slice(prefix.length);
+      if (type === "ready") frame.contentWindow?.postMessage({ action: `${prefix}open`, token }, origin);
+      else if (type === "loaded") call(onLoad);
+      else if (type === "chosen") open(data.institution_id);
+      else if (type === "exit") call(onExit, data.error, blankMetadata());
+    };
+
+    if (element && typeof element.appendChild === "function") {
+      window.addEventListener("message", hear);
+      element.appendChild(frame);
+      if (receivedRedirectUri) open();
+    } else {
+      console.error("Plaid Link: createEmbedded needs the element to fill as its second argument.");
+    }
+    return {
+      destroy() {
+        window.removeEventListener("message", hear);
+        frame.remove();
+        if (link) link.destroy();
+        link = null;
+      },
+    };
   };
 
   const plaid = { create, createEmbedded, version: VERSION };

@@ -4,16 +4,21 @@
 // from the window that embeds this page; its origin is then the only one that is heard and the only one that is told.
 
 import { createStage } from "./pane.js";
+import { leaveApp, tellApp } from "./webview.js";
 
 /** @typedef {import("./types").Action} Action */
 /** @typedef {import("./types").LinkError} LinkError */
 /** @typedef {import("./types").State} State */
 
-const number = (new URLSearchParams(location.search).get("uniqueId") || "").replace(/\W/g, "") || "1";
+const asked = new URLSearchParams(location.search);
+const number = (asked.get("uniqueId") || "").replace(/\W/g, "") || "1";
 const prefix = `plaid_link-${number}::`;
 
 /** The end of this page's own address, when Link is not part of another page (Plaid docs: Hosted Link). */
 const hosted = location.pathname.startsWith("/link/hosted/") ? location.pathname.slice(13) : "";
+
+/** Link is the whole page of an app's webview. */
+const webview = window.parent === window && /^true$/i.test(asked.get("isWebview") || asked.get("isWebView") || "");
 
 /** The server holds a question for 20 s before it answers "nothing new"; then it is lost. Milliseconds. */
 const TIMEOUT = 30_000;
@@ -52,7 +57,8 @@ const stage = createStage((action, pressed) => (action.type === "open_oauth" ? g
 
 /** @param {string} type @param {object} [data] */
 function tell(type, data) {
-  if (hosted) return;
+  if (webview) tellApp(type, data);
+  if (hosted || webview) return;
   // A page without an origin cannot be addressed by one. The parent cannot change while this frame lives.
   if (host !== null) window.parent.postMessage({ action: prefix + type, ...data }, host === "null" ? "*" : host);
 }
@@ -74,7 +80,7 @@ function hear({ source, origin, data }) {
     tell("acknowledged");
     stage.raise();
     const link_token = typeof data.token === "string" ? data.token : ""; // the server says what is wrong with it
-    void start({ link_token, received_redirect_uri: data.received_redirect_uri });
+    void start({ link_token, received_redirect_uri: data.received_redirect_uri, institution_id: data.institution_id });
   } else if (data.action === `${prefix}exit` && host !== null) {
     act({ type: data.force ? "force_exit" : "close" }, null);
   }
@@ -86,7 +92,7 @@ function hear({ source, origin, data }) {
 async function arrive() {
   host = location.origin;
   stage.raise();
-  const back = new URLSearchParams(location.search).has("oauth_state_id");
+  const back = asked.has("oauth_state_id");
   const received_redirect_uri = back ? location.href : undefined;
   // The address without the bank's answer, which is good for once, can be opened again.
   if (back) history.replaceState(null, "", location.pathname);
@@ -100,6 +106,22 @@ async function arrive() {
     }
   }
   await start({ hosted, received_redirect_uri });
+}
+
+/** Begins in an app's webview, as its address says. Public keys alone are of the time before link_tokens. */
+function arriveInApp() {
+  host = location.origin;
+  document.documentElement.className = "hosted";
+  stage.raise();
+  const link_token = asked.get("token") || "";
+  const received_redirect_uri = asked.get("receivedRedirectUri") || undefined;
+  if (link_token || received_redirect_uri || !asked.has("key")) return void start({ link_token, received_redirect_uri });
+  leave({
+    error_type: "INVALID_INPUT",
+    error_code: "PUBLIC_KEY_NOT_ENABLED",
+    error_message: "public keys are not enabled on this server: create a link_token and pass it as token",
+    display_message: null,
+  });
 }
 
 /** @param {State} answer the last one of the session */
@@ -264,7 +286,7 @@ function goToBank(pressed) {
   const pane = state?.pane;
   if (!pane?.url || current || finished) return;
   closeBank();
-  bank = hosted ? null : window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
+  bank = hosted || webview ? null : window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
   if (bank) {
     bank.opener = null; // the bank's pages need no way back into this one
     bank.location.replace(pane.url);
@@ -284,6 +306,7 @@ async function leaveForBank(url, pressed) {
   await send({ type: "open_oauth", mode: "redirect" }, pressed, state?.revision ?? 0);
   departing = true;
   if (hosted) location.assign(url);
+  else if (webview) leaveApp(url);
   else tell("navigate", { url });
 }
 
@@ -340,6 +363,8 @@ window.addEventListener("pagehide", (event) => {
 
 if (hosted) {
   void arrive();
+} else if (webview) {
+  arriveInApp();
 } else if (window.parent === window) {
   stage.alone();
 } else {

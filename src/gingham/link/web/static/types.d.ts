@@ -98,6 +98,15 @@ export type Words = {
   try_again: string;
 };
 
+/** What an embedded search shows. */
+export type Embedded = {
+  language: string;
+  direction: "ltr" | "rtl";
+  title: string;
+  search: string;
+  institutions: { institution_id: string; name: string; logo: string }[];
+};
+
 export type Action = { type: string; [argument: string]: unknown };
 
 export interface Config {
