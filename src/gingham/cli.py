@@ -127,6 +127,17 @@ def link(
 
 
 @app.command()
+def worker(database: Database = None) -> None:
+    """Does what falls due (webhooks, pulls, expiries) beside servers of the same database; any number may run."""
+    with _in_plain_words():
+        chosen = settings.load(database_url=database)
+        from gingham import logs, serving
+
+        logs.configure(chosen.log_level, chosen.log_format)
+        serving.work(chosen)
+
+
+@app.command()
 def migrate(database: Database = None) -> None:
     """Brings the database to the schema of this version. A starting server does so by itself."""
     with _in_plain_words():

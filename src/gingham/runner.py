@@ -1,7 +1,7 @@
 """Runs what is due, when it is due.
 
 One loop per kind of work: it asks when something is due next, sleeps until then by the platform's clock, and
-does it. It never sleeps longer than `LOOK_SECONDS`, because another process may have scheduled something
+does it. It never sleeps longer than `look_seconds`, because another process may have scheduled something
 meanwhile; work that this process schedules itself can wake it at once. Work that fails is logged and tried
 again after a pause; the loop itself ends only when it is told to.
 """
@@ -23,7 +23,7 @@ class Runner:
 
     `run_due` does everything that is due and says how much that was; any number of processes may call it at
     once. `next_due` tells the earliest instant anything is due (microseconds since the epoch), None when
-    nothing is scheduled.
+    nothing is scheduled. `look_seconds`: how long work that another process scheduled may wait unseen.
     """
 
     def __init__(
@@ -32,11 +32,13 @@ class Runner:
         clock: Clock,
         run_due: Callable[[], Awaitable[int]],
         next_due: Callable[[], Awaitable[int | None]],
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self.name = name
         self._clock = clock
         self._run_due = run_due
         self._next_due = next_due
+        self._look_seconds = look_seconds
         self._woken = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -65,13 +67,13 @@ class Runner:
             self._woken.clear()
             try:
                 due_at = await self._next_due()
-                left = LOOK_SECONDS if due_at is None else (due_at - self._clock.now()) / SECOND
+                left = self._look_seconds if due_at is None else (due_at - self._clock.now()) / SECOND
                 if left <= 0:
                     # Due and yet nothing done: somebody else is at it, and asking at once again would be rude.
-                    left = 0 if await self._run_due() else LOOK_SECONDS
+                    left = 0 if await self._run_due() else self._look_seconds
                 pause = _FIRST_PAUSE
                 if left > 0:
-                    await self._sleep(min(left, LOOK_SECONDS))
+                    await self._sleep(min(left, self._look_seconds))
             except Exception as error:
                 logs.error("background work failed", error, work=self.name, retry_seconds=pause)
                 await self._sleep(pause)

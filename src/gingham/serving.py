@@ -63,6 +63,23 @@ def serve_bank(settings: Settings) -> int:
     return run(settings, listeners, lambda server: announce(listeners, server.made))
 
 
+def work(settings: Settings) -> None:
+    """Does what falls due, serving nobody, until told to end. Raises `SettingError` and `CannotServe`."""
+
+    async def working() -> None:
+        server = await built(msgspec.structs.replace(settings, background=True))
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, told.set)
+        await server.start()
+        say("Gingham works\n")
+        await told.wait()
+        await server.stop()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(working())
+
+
 class Listeners(NamedTuple):
     """The listening sockets: the platform's, and that of the sandbox's OAuth banks."""
 

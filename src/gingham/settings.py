@@ -97,6 +97,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             extra={"shown": "none"},
         ),
     ] = None
+    background: Annotated[
+        bool,
+        Meta(
+            description="Do what falls due (webhooks, pulls, expiries) in the serving processes too; `false` leaves it "
+            "to `gingham worker`."
+        ),
+    ] = True
+    webhooks_to_private_addresses: Annotated[
+        bool,
+        Meta(
+            description="Send webhooks of Production to addresses inside this network too. Those of Sandbox always "
+            "may go there."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="What is logged at least; `info` includes a line per request."),

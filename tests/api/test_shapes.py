@@ -311,6 +311,14 @@ async def _(world: World, call: Call) -> None:
     await call(access_token=await world.item("transactions"))
 
 
+@scenario("/webhook_verification_key/get")
+async def _(world: World, call: Call) -> None:
+    old = (await world.post("/gingham/v1/webhooks/keys/rotate"))["key"]["kid"]
+    new = (await world.post("/gingham/v1/webhooks/keys/rotate"))["key"]["kid"]
+    await call(key_id=old)
+    await call(key_id=new)
+
+
 @scenario("/transactions/sync")
 async def _(world: World, call: Call) -> None:
     bank = ScriptedBank([row("a", pending=True), row("b"), row("c", amount=Decimal("-0.5"))])

@@ -28,11 +28,24 @@ from gingham.store import (
     transactions,
     upgrade,
     users,
+    webhook_keys,
 )
 from gingham.store.open import open_store
 from gingham.store.rows import Rows
 
-AGGREGATES = [accounts, clients, items, jobs, links, meta, oauth_bank, outbox, transactions, users]
+AGGREGATES = [
+    accounts,
+    clients,
+    items,
+    jobs,
+    links,
+    meta,
+    oauth_bank,
+    outbox,
+    transactions,
+    users,
+    webhook_keys,
+]
 
 
 def rows_of(module: ModuleType) -> list[Rows]:

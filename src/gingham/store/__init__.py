@@ -12,8 +12,9 @@ Promises of every engine:
 * Statements are the same SQL text for both engines: `?` for a parameter, and only TEXT, BIGINT and bytes
   as types. Instants are microseconds since the epoch; money is text; JSON is bytes; text sorts by code
   point, whatever the locale.
-* `/* FOR UPDATE */` in a statement locks the rows it reads until the transaction ends. SQLite takes it
-  for the comment it is, since there one transaction writes at a time anyway.
+* `/* FOR UPDATE */` in a statement locks the rows it reads until the transaction ends, and
+  `/* FOR UPDATE OF table SKIP LOCKED */` passes those by that somebody else has locked. SQLite takes
+  either for the comment it is, since there one transaction writes at a time anyway.
 * The event loop is never blocked while waiting for another process's lock.
 
 A block should hold nothing but statements: whoever awaits the network inside `writing()` keeps every

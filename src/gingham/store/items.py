@@ -56,6 +56,7 @@ _COLUMNS = frozenset(_ITEMS.columns) - {"item_id"}
 
 ADD = _ITEMS.insert()
 BY_ID = _ITEMS.select("WHERE item_id = ?")
+WEBHOOK_SENT = _ITEMS.update(("webhook_sent_at", "webhook_code"), "WHERE item_id = ?")
 LOCK = _ITEMS.select("WHERE item_id = ? /* FOR UPDATE */")
 BY_ACCESS_TOKEN = _ITEMS.select(
     "JOIN access_tokens ON access_tokens.item_id = items.item_id"
@@ -114,6 +115,11 @@ async def update_item(writer: Writer, item_id: str, **changes: object) -> None:
     values = [value(changes[column]) for column in columns]
     if not await writer.run(_ITEMS.update(columns, "WHERE item_id = ?"), *values, item_id):
         raise LookupError("no such Item")
+
+
+async def webhook_sent(writer: Writer, item_id: str, at: int, code: str) -> None:
+    """Remembers the Item's last webhook. An Item that is gone needs no memory."""
+    await writer.run(WEBHOOK_SENT, at, code, item_id)
 
 
 async def lock_item(writer: Writer, item_id: str) -> ItemRow | None:

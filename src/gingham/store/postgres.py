@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -221,10 +222,10 @@ class _Writing(_Transaction):
 
 @cache
 def _dollars(sql: str) -> str:
-    """`?` to `$1` (none of our statements holds a quoted question mark), and the lock that SQLite does
+    """`?` to `$1` (none of our statements holds a quoted question mark), and the locks that SQLite does
     not need.
     """
-    first, *rest = sql.replace("/* FOR UPDATE */", "FOR UPDATE").split("?")
+    first, *rest = re.sub(r"/\* (FOR UPDATE\b[\w ]*) \*/", r"\1", sql).split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))
 
 

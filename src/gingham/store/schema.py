@@ -324,6 +324,50 @@ outbox = Table(
     Index("outbox_by_id", "webhook_id", unique=True),
     Index("outbox_by_age", "created_at", "arrival"),
     Index("outbox_of_item", "item_id", "created_at", "arrival"),
+    Index("outbox_of_client", "client_id", "environment", "arrival"),
+    Index("outbox_of_item_by_arrival", "item_id", "arrival"),
+    sqlite_strict=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _arrival(),
+    _text("webhook_id"),
+    _text("ordered_with"),
+    _text("receiver"),
+    _number("due_at"),
+    _number("attempts"),
+    Index("deliveries_by_id", "webhook_id", unique=True),
+    Index("deliveries_by_due", "due_at", "arrival"),
+    sqlite_strict=True,
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    _text("webhook_id"),
+    _number("number"),
+    _text("receiver"),
+    _number("at"),
+    _number("status", null=True),
+    _text("failure", null=True),
+    _number("took_ms"),
+    _bytes("answer"),
+    PrimaryKeyConstraint("webhook_id", "number"),
+    Index("delivery_attempts_of_receiver", "receiver", "at"),
+    sqlite_strict=True,
+)
+
+webhook_keys = Table(
+    "webhook_keys",
+    metadata,
+    _text("kid", key=True),
+    _text("environment"),
+    _bytes("sealed"),
+    _number("created_at"),
+    _number("expired_at", null=True),
+    Index("webhook_keys_of_environment", "environment", "created_at"),
     sqlite_strict=True,
 )
 

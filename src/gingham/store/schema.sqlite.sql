@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE TABLE client_keys (
 	client_id TEXT NOT NULL,
@@ -17,6 +17,36 @@ CREATE TABLE client_keys (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE TABLE deliveries (
+	arrival INTEGER NOT NULL,
+	webhook_id TEXT NOT NULL,
+	ordered_with TEXT NOT NULL,
+	receiver TEXT NOT NULL,
+	due_at INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	PRIMARY KEY (arrival)
+)
+ STRICT;
+
+CREATE INDEX deliveries_by_due ON deliveries (due_at, arrival);
+
+CREATE UNIQUE INDEX deliveries_by_id ON deliveries (webhook_id);
+
+CREATE TABLE delivery_attempts (
+	webhook_id TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	receiver TEXT NOT NULL,
+	at INTEGER NOT NULL,
+	status INTEGER,
+	failure TEXT,
+	took_ms INTEGER NOT NULL,
+	answer BLOB NOT NULL,
+	PRIMARY KEY (webhook_id, number)
+)
+ STRICT;
+
+CREATE INDEX delivery_attempts_of_receiver ON delivery_attempts (receiver, at);
 
 CREATE TABLE items (
 	item_id TEXT NOT NULL,
@@ -192,7 +222,11 @@ CREATE INDEX outbox_by_age ON outbox (created_at, arrival);
 
 CREATE UNIQUE INDEX outbox_by_id ON outbox (webhook_id);
 
+CREATE INDEX outbox_of_client ON outbox (client_id, environment, arrival);
+
 CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
+
+CREATE INDEX outbox_of_item_by_arrival ON outbox (item_id, arrival);
 
 CREATE TABLE transactions (
 	transaction_id TEXT NOT NULL,
@@ -233,6 +267,18 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_by_name ON users (client_id, environment, client_user_id) WHERE holds_name = 1;
 
 CREATE UNIQUE INDEX users_by_token ON users (token_digest);
+
+CREATE TABLE webhook_keys (
+	kid TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	sealed BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	expired_at INTEGER,
+	PRIMARY KEY (kid)
+)
+ STRICT;
+
+CREATE INDEX webhook_keys_of_environment ON webhook_keys (environment, created_at);
 
 CREATE TABLE access_tokens (
 	digest BLOB NOT NULL,
