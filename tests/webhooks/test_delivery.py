@@ -10,6 +10,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 from tests.link.driver import Driver
+from tests.link.test_hosted import hosted, open_page
 from tests.webhooks.receivers import Heard, receiving, silence, status
 from tests.world import World
 
@@ -45,6 +46,18 @@ async def test_a_fact_is_delivered_and_verifies(world: World) -> None:
         assert receiver.heard[0].path == "/a?b=c"
         assert receiver.heard[0].headers["content-type"] == "application/json"
         assert [await verified(world, heard) for heard in receiver.heard] == [True, True]
+
+
+async def test_a_webhook_with_tokens_arrives_readable_and_verifies(world: World) -> None:
+    """It is sealed in the outbox; what is signed and sent is what was meant."""
+    async with receiving(status(200)) as receiver:
+        made = await hosted(world, webhook=receiver.url())
+        await (await open_page(world, made)).connect()
+        await deliver(world)
+
+        assert receiver.codes[:2] == ["ITEM_ADD_RESULT", "SESSION_FINISHED"]
+        assert receiver.heard[0].json["public_token"].startswith("public-sandbox-")
+        assert [await verified(world, heard) for heard in receiver.heard[:2]] == [True, True]
 
 
 async def test_a_changed_body_does_not_verify(world: World) -> None:

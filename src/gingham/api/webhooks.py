@@ -11,6 +11,7 @@ from gingham.api.decode import Request
 from gingham.api.registry import endpoint
 from gingham.clock import iso_milliseconds
 from gingham.errors import error
+from gingham.items import facts
 from gingham.store import outbox
 from gingham.store.outbox import AttemptRow, DeliveryRow, OutboxRow
 from gingham.webhooks import signing
@@ -150,10 +151,11 @@ async def _own(call: Call, webhook_id: str, field: str) -> OutboxRow:
 async def _whole(call: Call, row: OutboxRow) -> WebhooksGetResponse:
     store = call.platform.store
     attempts = await outbox.attempts(store, row.webhook_id)
+    body = facts.wire(call.platform, row)
     return WebhooksGetResponse(
         webhook=_webhook(row, await outbox.delivery(store, row.webhook_id), attempts),
-        body=msgspec.json.decode(row.body),
-        body_base64=base64.b64encode(row.body).decode(),
+        body=msgspec.json.decode(body),
+        body_base64=base64.b64encode(body).decode(),
         attempts=[
             Attempt(
                 number=attempt.number,

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from gingham import logs
 from gingham.clock import DAY, SECOND
+from gingham.items import facts
 from gingham.platform import Platform
 from gingham.store import Writer, items, outbox
 from gingham.store.outbox import AttemptRow, DeliveryRow, OutboxRow
@@ -128,15 +129,16 @@ class Deliverer:
 
     async def _attempt(self, delivery: DeliveryRow, webhook: OutboxRow) -> Outcome:
         key = await self._signer.key(webhook.environment)
+        body = facts.wire(self._platform, webhook)
         at = self._platform.clock.now()
         headers = {
             "Host": _host(webhook.url),
             "Content-Type": "application/json",
             "User-Agent": "Gingham-Webhooks",
-            "Plaid-Verification": self._signer.sign(key, webhook.body),
+            "Plaid-Verification": self._signer.sign(key, body),
         }
         transport = self._transports[webhook.environment]
-        answer: Answer = await transport.post(webhook.url, webhook.body, headers)
+        answer: Answer = await transport.post(webhook.url, body, headers)
         failure = answer.failure if answer.status is None else schedule.failure_of(answer.status)
         attempt = AttemptRow(
             webhook_id=webhook.webhook_id,
