@@ -45,6 +45,19 @@ STRUCTURE = """() => {
   return found;
 }"""
 
+UNSPOKEN = """() => {
+  const at = document.activeElement;
+  const spoken = document.querySelector("#announcer").textContent;
+  const title = document.querySelector("#title");
+  const help = document.querySelector("#help");
+  const described = (node) => (node.getAttribute("aria-describedby") || "").split(" ");
+  if (at.type === "search" && document.querySelector(".listing")) return spoken ? [] : ["how many were found"];
+  if (at === title) return help.hidden || described(title).includes("help") ? [] : ["the help"];
+  if (!document.querySelector("#body").contains(at)) return [`the focus is at ${at.id || at.localName}`];
+  return spoken.includes(title.textContent) && spoken.includes(help.textContent) ? [] : [`only “${spoken}”`];
+}"""
+"""Panes on which a screen reader would say neither what they ask nor how: by the focus, or by the live region."""
+
 LONELY_ERRORS = """() => [...document.querySelectorAll("#link .error:not([hidden])")].flatMap((error) => {
   const told = document.querySelector(`[aria-describedby~="${error.id}"]`);
   const invalid = told && (told.getAttribute("aria-invalid") === "true" || told.querySelector("[aria-invalid=true]"));
@@ -113,6 +126,10 @@ async def test_targets_are_large_enough_for_a_finger(stage: Page) -> None:
 
 async def test_headings_are_in_order_and_every_reference_leads_somewhere(stage: Page) -> None:
     await nothing(stage, STRUCTURE)
+
+
+async def test_a_new_pane_is_spoken_and_has_the_focus(stage: Page) -> None:
+    await nothing(stage, UNSPOKEN)
 
 
 async def test_an_error_is_tied_to_its_control(stage: Page) -> None:

@@ -132,4 +132,4 @@ async def test_a_reload_goes_on_where_the_person_was(visitor: Visitor, live: Pro
 
 async def test_an_address_that_leads_nowhere_says_so(visitor: Visitor, live: Process) -> None:
     await visitor.page.goto(f"http://127.0.0.1:{live.port}/link/hosted/lpnothing")
-    await visitor.title("This way is no longer open")
+    await visitor.title("This page has expired")

@@ -175,7 +175,7 @@ async def test_the_page_can_be_opened_for_its_lifetime(
     world.clock.advance(1)
     page = await world.http.get(made["hosted_link_url"])
     assert page.status_code == 404
-    assert "This way is no longer open" in page.text
+    assert "This page has expired" in page.text
     address = made["hosted_link_url"].rpartition("/")[2]
     refused = await world.post("/gingham/v1/link/session/start", hosted=address)
     assert refused.code == "INVALID_LINK_TOKEN"
@@ -197,7 +197,7 @@ async def test_an_expired_page_speaks_the_sessions_language(world: World) -> Non
 async def test_an_unknown_page_is_a_proper_page(world: World) -> None:
     page = await world.http.get("/link/hosted/lp" + "x" * 37)
     assert page.status_code == 404
-    assert "This way is no longer open" in page.text
+    assert "This page has expired" in page.text
 
 
 async def test_the_same_token_opens_an_ordinary_session_as_well(world: World) -> None:

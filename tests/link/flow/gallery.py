@@ -16,6 +16,7 @@ from gingham.link.flow.model import (
     Action,
     Challenge,
     Challenged,
+    ChooseAnother,
     Close,
     ConfirmExit,
     Continue,
@@ -202,6 +203,7 @@ def sessions() -> dict[str, Session]:
         "connected": signed_in(*SHARED),
         "connected-long": at(LONG, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), *SHARED, client_name=LONG_APP),
         "connected-update": at(PLATYPUS, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), Created(), **RENEWING),
+        "connected-several": signed_in(*SHARED, multi_item=True, client_name=LONG_APP),
         # --- what goes wrong, and the end
         "error": at(PLATYPUS, CREDENTIALS, LOCKED),
         "error-long": at(LONG, CREDENTIALS, LOCKED, client_name=LONG_APP),
@@ -211,6 +213,15 @@ def sessions() -> dict[str, Session]:
         "exit": at(PLATYPUS, Close()),
         "exit-long": at(LONG, Close(), client_name=LONG_APP),
         "exit-update": at(PLATYPUS, Close(), **RENEWING),
+        "exit-several": signed_in(
+            *SHARED,
+            ChooseAnother(),
+            Found(query="", institutions=BANKS),
+            SelectInstitution(institution_id=LONG.institution_id),
+            Selected(institution=LONG),
+            Close(),
+            multi_item=True,
+        ),
         "done-exit": at(PLATYPUS, Close(), ConfirmExit()),
         "done-success": signed_in(*SHARED, Finish()),
     }

@@ -270,7 +270,6 @@ function makeChoice(field, option, index) {
     name: field.name,
     value: option.value,
     checked: option.checked,
-    "aria-describedby": option.note ? `${id}-note` : null,
   });
   return element(
     "label",
@@ -280,7 +279,7 @@ function makeChoice(field, option, index) {
       "span",
       { class: "line" },
       element("span", { class: "name", dir: "auto" }, option.label),
-      option.note ? element("span", { id: `${id}-note`, class: "note", dir: "auto" }, option.note) : null,
+      option.note ? element("span", { class: "note", dir: "auto" }, option.note) : null,
     ),
   );
 }

@@ -240,7 +240,7 @@ export function createStage(act) {
       "div",
       { id: "body", class: `pane-${next.name}`, "data-pane": next.name, "data-view": next.view },
       emblem(next),
-      element("h1", { id: "title", tabindex: "-1" }),
+      element("h1", { id: "title", tabindex: "-1", "aria-describedby": "help" }),
       element("p", { id: "help" }),
       element("ul", { id: "points", role: "list" }),
       ...roots,
@@ -288,7 +288,7 @@ export function createStage(act) {
       if (place && place !== typedAt) typed.clear();
       if (place) typedAt = place;
       /** @param {Pane} p */
-      const shape = (p) => [p.name, place, p.busy, ...p.fields.map((field) => `${field.kind} ${field.name} ${field.text}`)].join("|");
+      const shape = (p) => [p.name, p.institution?.institution_id, p.busy, ...p.fields.map((field) => `${field.kind} ${field.name} ${field.text}`)].join("|");
       const same = pane && shape(pane) === shape(next);
       const before = JSON.stringify(pane && pane.buttons);
       pane = next;
