@@ -67,7 +67,7 @@ def render(text: Text, language: str = ENGLISH) -> str:
     if not isinstance(message, str):
         form = plural_form(language)(int(text.values["count"]))
         message = message.get(form, message["other"])
-    return PLACE.sub(lambda place: text.values[place[1]], message)
+    return PLACE.sub(lambda place: text.values[place[1]], message) if "{" in message else message
 
 
 @cache
@@ -86,16 +86,21 @@ def render_pane(pane: Pane, language: str = ENGLISH) -> dict[str, Any]:
     return rendered
 
 
-_PLAIN = frozenset({str, bool, int})
+_PLAIN = frozenset({str, bool, int, type(None)})
 
 
 def _render(value: Any, language: str) -> Any:
-    if value is None or type(value) in _PLAIN:  # as most are
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, Text):
+    if kind is Text:
         return {"key": value.key, "text": render(value, language)}
-    if isinstance(value, msgspec.Struct):
-        return {name: _render(getattr(value, name), language) for name in value.__struct_fields__}
-    if isinstance(value, tuple):
+    if kind is tuple:
         return [_render(each, language) for each in value]
-    return value
+    if not isinstance(value, msgspec.Struct):
+        return value
+    # Most members are plain, and a call for each would cost more than all the rest.
+    return {
+        name: member if type(member := getattr(value, name)) in _PLAIN else _render(member, language)
+        for name in value.__struct_fields__
+    }
