@@ -268,6 +268,7 @@ def _link(platform: Platform) -> App:
     from gingham.link.hosted import Invitation
     from gingham.link.returns import Landing
     from gingham.link.web.pages import pages
+    from gingham.store import customizations
 
     def drawn(institution_id: str) -> str | None:
         institution = platform.banks.catalogue.get(institution_id)
@@ -279,7 +280,11 @@ def _link(platform: Platform) -> App:
     async def invitation(address: str) -> Invitation:
         return await hosted.invitation(platform, address)
 
-    return pages(platform.settings, drawn, land, invitation)
+    async def picture(digest: str) -> bytes | None:
+        found = await customizations.logo(platform.store, digest)
+        return None if found is None else found.png
+
+    return pages(platform.settings, drawn, land, invitation, picture)
 
 
 def _oauth_bank(platform: Platform, bank_at: str) -> App:

@@ -52,6 +52,10 @@ async def nobody_lands(answer: Mapping[str, str], origin: str | None) -> Landing
     return Landing(known=False)
 
 
+async def no_picture(_: str) -> bytes | None:
+    return None
+
+
 async def nobody_is_invited(address: str) -> Invitation:
     return Invitation(open=False)
 
@@ -70,7 +74,7 @@ class FakeLink:
                 Route(session + "get", self.get, methods=["POST"]),
                 Route("/host", self.host),
                 Route("/blank", lambda request: HTMLResponse("<!doctype html><title>elsewhere</title>")),
-                Mount("/", pages(Settings(), logo, nobody_lands, nobody_is_invited)),
+                Mount("/", pages(Settings(), logo, nobody_lands, nobody_is_invited, no_picture)),
             ]
         )
 

@@ -18,6 +18,7 @@ from gingham.store import (
     Value,
     accounts,
     clients,
+    customizations,
     items,
     jobs,
     links,
@@ -36,6 +37,7 @@ from gingham.store.rows import Rows
 AGGREGATES = [
     accounts,
     clients,
+    customizations,
     items,
     jobs,
     links,

@@ -285,6 +285,7 @@ def _remembered(request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRe
         webhook=request.webhook,
         redirect_uri=request.redirect_uri,
         link_customization_name=request.link_customization_name,
+        appearance=request.appearance_mode,
         account_filters=filters,
         routing_number=request.institution_data.routing_number if request.institution_data else None,
         institution_id=request.institution_id,

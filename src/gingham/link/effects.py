@@ -78,6 +78,8 @@ def find(platform: Platform, config: Config, effect: FindInstitutions, limit: in
     catalogue = platform.banks.catalogue
     if effect.query.strip():
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
+    elif own := [catalogue.get(institution_id) for institution_id in config.institutions]:
+        found = [institution for institution in own if institution is not None]
     else:
         found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=limit)
     return Found(query=effect.query, institutions=tuple(tile(institution) for institution in found))

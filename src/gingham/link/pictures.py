@@ -8,7 +8,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gingham.clock import iso_milliseconds
 from gingham.link.flow.events import exit_event
-from gingham.link.flow.model import Session
+from gingham.link.flow.model import Look, Session
 from gingham.link.flow.moves import SUCCESS
 from gingham.link.flow.panes import pane
 from gingham.link.flow.results import exit_error, exit_metadata
@@ -50,6 +50,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     direction: str
     texts: dict[str, str] | UnsetType
     """The frame's own words; only in answers to who has just come: after `start`, and after a first `get`."""
+    look: Look | UnsetType | None
+    """What the client has changed in the frame's look; comes with `texts`."""
     environment: str
     pane: dict[str, Any] | None
     events: list[dict[str, Any]]
@@ -89,6 +91,7 @@ def picture(
     with these."""
     running = row.finished_at is None
     language = session.config.language
+    begins = newcomer or session_token is not UNSET
     return Picture(
         link_session_id=row.link_session_id,
         session_token=session_token,
@@ -96,7 +99,8 @@ def picture(
         stale=stale,
         language=language,
         direction=direction(language),
-        texts=frame_texts(language) if newcomer or session_token is not UNSET else UNSET,
+        texts=frame_texts(language) if begins else UNSET,
+        look=session.config.look if begins else UNSET,
         environment=token.environment,
         pane=render_pane(pane(session), language) if running or session.config.hosted else None,
         events=[{"event_name": event.name, "metadata": Raw(event.metadata)} for event in events],

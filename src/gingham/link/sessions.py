@@ -80,6 +80,7 @@ async def start(
     now = platform.clock.now()
     token, updated = await _token(platform, link_token, hosted)
     request = msgspec.json.decode(token.request, type=LinkRequest)
+    content = await tokens.customization(platform, request, token.client_id)
     session = Session(
         link_session_id=platform.ids.uuid(),
         config=tokens.config(
@@ -87,6 +88,7 @@ async def start(
             updated.institution_id if updated else None,
             update_mode=updated is not None,
             hosted=hosted is not None,
+            content=content,
         ),
     )
     if institution_id is not None:

@@ -16,6 +16,8 @@ from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.items.products import PRODUCTS
+from gingham.link import customizations
+from gingham.link.customizations import Content
 from gingham.link.flow.model import Config
 from gingham.platform import Platform
 from gingham.store import links
@@ -77,6 +79,10 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     webhook: str | None = None
     redirect_uri: str | None = None
     link_customization_name: str | None = None
+    preview: bool = False
+    """Shows the draft of the customization."""
+    appearance: str | None = None
+    """LIGHT, DARK or SYSTEM."""
     account_filters: dict[str, dict[str, tuple[str, ...]]] | None = None
     """As it came: type -> {account_subtypes: [...]}, echoed by /link/token/get."""
     routing_number: str | None = None
@@ -277,9 +283,15 @@ def usable_page(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
 
 
 def config(
-    request: LinkRequest, institution_id: str | None, *, update_mode: bool, hosted: bool = False
+    request: LinkRequest,
+    institution_id: str | None,
+    *,
+    update_mode: bool,
+    hosted: bool = False,
+    content: Content | None = None,
 ) -> Config:
-    """What the flow needs of the request."""
+    """What the flow needs of the request and of the customization that applies."""
+    custom = content or Content()
     name = request.client_name if len(request.client_name) <= LONGEST_CLIENT_NAME else "This Application"
     return Config(
         client_name=name,
@@ -288,12 +300,29 @@ def config(
         products=request.products,
         required_if_supported_products=request.required_if_supported_products,
         account_filters=_filters(request),
-        account_selection="none" if update_mode and not request.account_selection_enabled else "multiple",
+        account_selection="none"
+        if update_mode and not request.account_selection_enabled
+        else custom.account_select,
         update_mode=update_mode,
         institution_id=institution_id if update_mode else request.institution_id,
         can_redirect=hosted or request.redirect_uri is not None,
         hosted=hosted,
         multi_item=request.multi_item,
+        institutions=custom.institutions or (),
+        texts=customizations.texts(custom, update_mode=update_mode),
+        look=customizations.look(content, request.appearance),
+    )
+
+
+async def customization(platform: Platform, request: LinkRequest, client_id: str) -> Content | None:
+    """The customization that applies to the request, as it is now."""
+    return await customizations.applied(
+        platform.store,
+        client_id,
+        request.link_customization_name,
+        request.language,
+        request.country_codes,
+        draft=request.preview,
     )
 
 

@@ -49,6 +49,9 @@ class ItemRow(Struct, frozen=True, kw_only=True):
     """The user (`/user/create`) the Item belongs to."""
     broken_at: int | None
     """When `error_code` was set; None while healthy."""
+    consented_scopes: tuple[str, ...] | None = None
+    """The kinds of data that the person has consented to; None: was never asked, and nothing is limited."""
+    consented_use_cases: tuple[str, ...] | None = None
 
 
 _ITEMS = Rows(ItemRow, "items")

@@ -72,6 +72,8 @@ CREATE TABLE items (
 	webhook_code TEXT COLLATE "C",
 	user_id TEXT COLLATE "C",
 	broken_at BIGINT,
+	consented_scopes TEXT COLLATE "C",
+	consented_use_cases TEXT COLLATE "C",
 	PRIMARY KEY (item_id)
 );
 
@@ -93,6 +95,23 @@ CREATE INDEX jobs_by_due ON jobs (due_at, arrival);
 CREATE UNIQUE INDEX jobs_by_id ON jobs (job_id);
 
 CREATE INDEX jobs_of_item ON jobs (item_id, due_at, arrival);
+
+CREATE TABLE link_customizations (
+	client_id TEXT COLLATE "C" NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	draft BYTEA NOT NULL,
+	published BYTEA,
+	created_at BIGINT NOT NULL,
+	updated_at BIGINT NOT NULL,
+	published_at BIGINT,
+	PRIMARY KEY (client_id, name)
+);
+
+CREATE TABLE link_logos (
+	digest TEXT COLLATE "C" NOT NULL,
+	png BYTEA NOT NULL,
+	PRIMARY KEY (digest)
+);
 
 CREATE TABLE link_tokens (
 	digest BYTEA NOT NULL,

@@ -110,6 +110,8 @@ items = Table(
     _text("webhook_code", null=True),
     _text("user_id", null=True),
     _number("broken_at", null=True),
+    _text("consented_scopes", null=True),
+    _text("consented_use_cases", null=True),
     sqlite_strict=True,
 )
 Index(
@@ -290,6 +292,28 @@ link_events = Table(
     _bytes("metadata"),
     _number("at"),
     Index("link_events_of_session", "link_session_id", "position"),
+    sqlite_strict=True,
+)
+
+link_customizations = Table(
+    "link_customizations",
+    metadata,
+    _text("client_id"),
+    _text("name"),
+    _bytes("draft"),
+    _bytes("published", null=True),
+    _number("created_at"),
+    _number("updated_at"),
+    _number("published_at", null=True),
+    PrimaryKeyConstraint("client_id", "name"),
+    sqlite_strict=True,
+)
+
+link_logos = Table(
+    "link_logos",
+    metadata,
+    _text("digest", key=True),
+    _bytes("png"),
     sqlite_strict=True,
 )
 

@@ -76,6 +76,8 @@ CREATE TABLE items (
 	webhook_code TEXT,
 	user_id TEXT,
 	broken_at INTEGER,
+	consented_scopes TEXT,
+	consented_use_cases TEXT,
 	PRIMARY KEY (item_id)
 )
  STRICT;
@@ -99,6 +101,25 @@ CREATE INDEX jobs_by_due ON jobs (due_at, arrival);
 CREATE UNIQUE INDEX jobs_by_id ON jobs (job_id);
 
 CREATE INDEX jobs_of_item ON jobs (item_id, due_at, arrival);
+
+CREATE TABLE link_customizations (
+	client_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	draft BLOB NOT NULL,
+	published BLOB,
+	created_at INTEGER NOT NULL,
+	updated_at INTEGER NOT NULL,
+	published_at INTEGER,
+	PRIMARY KEY (client_id, name)
+)
+ STRICT;
+
+CREATE TABLE link_logos (
+	digest TEXT NOT NULL,
+	png BLOB NOT NULL,
+	PRIMARY KEY (digest)
+)
+ STRICT;
 
 CREATE TABLE link_tokens (
 	digest BLOB NOT NULL,

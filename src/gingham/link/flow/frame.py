@@ -13,7 +13,7 @@ def text(session: Session, key: str, **values: str) -> Text:
     names = {"client_name": session.config.client_name}
     if session.institution is not None:
         names["institution"] = session.institution.name
-    return Text(key=key, values=names | values)
+    return Text(key=key, values=names | values, said=session.config.texts.get(key))
 
 
 def frame(session: Session, title: str, help_key: str | None = None, **parts: Any) -> Pane:

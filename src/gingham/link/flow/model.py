@@ -16,6 +16,22 @@ from gingham.banks.protocol import Challenge, Device, Prompt
 __all__ = ["Challenge", "Device", "Prompt"]
 
 
+class Look(Struct, frozen=True, kw_only=True):
+    """What a client has changed in the look of Link's frame."""
+
+    appearance: str | None = None
+    """LIGHT or DARK; None: as the person's system is set."""
+    light: Mapping[str, str] = {}
+    """Colours by the name of their custom property (static/tokens.css)."""
+    dark: Mapping[str, str] = {}
+    background: str | None = None
+    """Of a page of Link's own."""
+    veil: str | None = None
+    """Over the host page, behind the dialog."""
+    logo: str | None = None
+    """Path of the client's logo on this server."""
+
+
 class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the link_token asked for, as far as the person sees it."""
 
@@ -30,8 +46,9 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Account type -> allowed subtypes (`all` allows each); a type that is not mentioned is excluded. None:
     no filter."""
     account_selection: str = "multiple"
-    """single (radio), multiple (checkboxes, none ticked) or all (checkboxes, all ticked). Link docs: Account
-    Select. `none`: no pane; the Item keeps the accounts it has (update mode without account selection)."""
+    """single (radio), multiple (checkboxes, none ticked), all (checkboxes, all ticked) or disabled (no pane,
+    every account is shared). Link docs: Account Select. `none`: no pane; the Item keeps the accounts it has
+    (update mode without account selection)."""
     update_mode: bool = False
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""
@@ -41,6 +58,11 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Link fills a page of this server's own."""
     multi_item: bool = False
     """After each bank the person may add another (Plaid docs: Multi-Item Link)."""
+    institutions: tuple[str, ...] = ()
+    """What the list shows before a search; empty: the popular ones."""
+    texts: Mapping[str, str] = {}
+    """The client's own words, by the message key they replace."""
+    look: Look | None = None
 
 
 class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -395,6 +417,8 @@ class Text(Struct, frozen=True, kw_only=True):
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
+    said: str | None = None
+    """The client's own words, shown instead of the catalogue's."""
 
 
 class Option(Struct, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ def _consent(session: Session) -> Pane:
         f"{mode}.title",
         f"{mode}.help",
         points=tuple(text(session, f"consent.point.{point}") for point in points),
-        buttons=(button(session, "continue", "button.continue"),),
+        buttons=(button(session, "continue", "consent.button"),),
     )
 
 

@@ -135,12 +135,14 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
     choices = offered(session.config, action.accounts)
     if not choices:
         return fail(session, nothing_to_offer(session.config, action.accounts))
-    if session.waiting == AWAY and (session.config.account_selection != "single" or len(choices) == 1):
+    selection = session.config.account_selection
+    asked = session.waiting == AWAY and (selection != "single" or len(choices) == 1)
+    if asked or selection == "disabled":
         # The bank has asked which accounts to share; asking again would be asking twice (Plaid docs: Link).
         keys = tuple(choice.key for choice in choices)
         effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
         return fetch(session, effect, accounts=choices, selected=keys, challenge=None)
-    ticked = tuple(choice.key for choice in choices) if session.config.account_selection == "all" else ()
+    ticked = tuple(choice.key for choice in choices) if selection == "all" else ()
     return go(session, View.SELECT_ACCOUNTS, accounts=choices, selected=ticked, challenge=None)
 
 

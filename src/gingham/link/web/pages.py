@@ -43,6 +43,7 @@ PARTS = (
     "return.js",
     "return.css",
     "dom.js",
+    "dress.js",
     "fields.js",
     "pane.js",
     "link.js",
@@ -92,8 +93,18 @@ RETURN_PAGE = """<!doctype html>
 <body><main><span class="mark gingham" aria-hidden="true"></span><h1>{title}</h1><p>{help}</p></main></body></html>
 """
 
+LOGO_DIGEST = re.compile(r"[0-9a-f]{64}")
+PICTURE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    **COMMON,
+}
+"""A client's own picture: shown by Link's frame alone, and never anything but a picture."""
+
 Land = Callable[[Mapping[str, str], str | None], Awaitable[Landing]]
 Invite = Callable[[str], Awaitable[Invitation]]
+Find = Callable[[str], Awaitable[bytes | None]]
 
 
 def return_page(language: str, *, known: bool) -> str:
@@ -174,16 +185,17 @@ def load_parts() -> dict[str, Asset]:
 
 
 def pages(
-    settings: Settings, logos: Callable[[str], str | None], land: Land, invitation: Invite
+    settings: Settings, logos: Callable[[str], str | None], land: Land, invitation: Invite, picture: Find
 ) -> "ASGIApp":
     """The ASGI app of Link's files under `/link/`.
 
     logos: institution_id to its drawn SVG, None when there is no such institution.
     land: takes a bank's answer to a person who has been on its pages, and this server's origin.
     invitation: whether Link can be opened at a hosted page's address.
+    picture: a client's logo (PNG) by its digest.
     """
     from starlette.applications import Starlette
-    from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+    from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
     from starlette.routing import Route
 
     parts = load_parts()
@@ -234,6 +246,13 @@ def pages(
         found = logo_for(institution_id) if INSTITUTION_ID.fullmatch(institution_id) else None
         return found.answer(request) if found else PlainTextResponse("Not Found", 404, headers=COMMON)
 
+    async def own_logo(request: "Request") -> "Response":
+        digest = request.path_params["digest"]
+        found = await picture(digest) if LOGO_DIGEST.fullmatch(digest) else None
+        if found is None:
+            return PlainTextResponse("Not Found", 404, headers=COMMON)
+        return Response(found, media_type="image/png", headers=PICTURE_HEADERS)
+
     async def back_from_bank(request: "Request") -> "Response":
         landing = await land(dict(request.query_params), origin_of(settings, request.scope))
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", **COMMON}
@@ -257,6 +276,7 @@ def pages(
         Route(PREFIX + LOADER, loader, methods=["GET"]),
         *(Route(PREFIX + name, part, methods=["GET"]) for name in parts),
         Route(HOSTED_PATH + "{address}", on_page, methods=["GET"]),
+        Route("/link/customizations/{digest}.png", own_logo, methods=["GET"]),
         Route("/link/institutions/{institution_id}.svg", logo, methods=["GET"]),
     ]
     return Starlette(routes=routes)

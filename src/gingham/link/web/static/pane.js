@@ -2,6 +2,7 @@
 // content changes from pane to pane.
 
 import { element, icon, logo, say } from "./dom.js";
+import { dress } from "./dress.js";
 import { makeField } from "./fields.js";
 
 /** @typedef {import("./types").Pane} Pane */
@@ -40,6 +41,8 @@ export function createStage(act) {
   const announcer = byId("announcer");
 
   let words = WORDS;
+  /** @type {string | null} */
+  let ownLogo = null;
   /** @type {Pane | null} */
   let pane = null;
   /** @type {import("./fields").Made[]} */
@@ -185,7 +188,13 @@ export function createStage(act) {
 
   /** @param {Pane} next */
   const emblem = (next) => {
-    if (next.name === "consent") return element("div", { class: "emblem gingham", "aria-hidden": "true" });
+    if (next.name === "consent")
+      return element(
+        "div",
+        { class: "emblems", "aria-hidden": "true" },
+        logo(ownLogo),
+        element("div", { class: "emblem gingham" }),
+      );
     if (next.name === "connected")
       return element(
         "div",
@@ -283,6 +292,10 @@ export function createStage(act) {
       clearTimeout(progress);
       document.documentElement.lang = state.language;
       document.documentElement.dir = state.direction;
+      if (state.look !== undefined) {
+        dress(state.look);
+        ownLogo = state.look && state.look.logo;
+      }
       if (state.texts) words = { ...WORDS, ...state.texts };
       const place = next.institution ? next.institution.institution_id : "";
       if (place && place !== typedAt) typed.clear();

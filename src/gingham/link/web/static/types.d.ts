@@ -49,6 +49,16 @@ export type Pane = {
   can_redirect: boolean;
 };
 
+/** What the client has changed in the look: colours by the name of their custom property. */
+export type Look = {
+  appearance: "LIGHT" | "DARK" | null;
+  light: Record<string, string>;
+  dark: Record<string, string>;
+  background: string | null;
+  veil: string | null;
+  logo: string | null;
+};
+
 export type LinkError = {
   error_type: string;
   error_code: string;
@@ -86,6 +96,8 @@ export type State = {
   request_id: string;
   /** The few words that belong to the frame rather than to a pane, in the session's language: in the first answer alone. */
   texts?: Partial<Words>;
+  /** Comes with `texts`; null: the look of the house. */
+  look?: Look | null;
 };
 
 export type Words = {

@@ -14,6 +14,7 @@ BYTES = sa.LargeBinary()
 def upgrade() -> None:
     users()
     hosted_pages()
+    customizations()
 
 
 def users() -> None:
@@ -70,3 +71,27 @@ def hosted_pages() -> None:
     op.add_column("link_sessions", sa.Column("due_at", NUMBER, nullable=True))
     op.create_index("link_sessions_by_due", "link_sessions", ["due_at"])
     op.add_column("outbox", sa.Column("sealed", NUMBER, nullable=True))
+
+
+def customizations() -> None:
+    """Customizations of Link, their logos, and what a person has consented to."""
+    op.create_table(
+        "link_customizations",
+        sa.Column("client_id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("draft", BYTES, nullable=False),
+        sa.Column("published", BYTES, nullable=True),
+        sa.Column("created_at", NUMBER, nullable=False),
+        sa.Column("updated_at", NUMBER, nullable=False),
+        sa.Column("published_at", NUMBER, nullable=True),
+        sa.PrimaryKeyConstraint("client_id", "name"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "link_logos",
+        sa.Column("digest", TEXT, nullable=False, primary_key=True),
+        sa.Column("png", BYTES, nullable=False),
+        sqlite_strict=True,
+    )
+    op.add_column("items", sa.Column("consented_scopes", TEXT, nullable=True))
+    op.add_column("items", sa.Column("consented_use_cases", TEXT, nullable=True))
