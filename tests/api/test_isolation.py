@@ -39,6 +39,7 @@ NEEDED: dict[str, Any] = {
     "processor": "dwolla",
     "item_ids": [],
     "institution_id": "ins_109508",
+    "link_delivery_session_id": "00000000-0000-4000-8000-000000000000",
     "initial_products": ["auth"],
 }
 """Good values for required members beside the token, by name."""

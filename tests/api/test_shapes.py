@@ -189,6 +189,21 @@ async def _(world: World, call: Call) -> None:
     await call(**LINK, products=["auth"], user_id=user["user_id"])
 
 
+@scenario("/link_delivery/create")
+async def _(world: World, call: Call) -> None:
+    made = await world.post("/link/token/create", **LINK, products=["auth"])
+    await call(link_token=made["link_token"])
+
+
+@scenario("/link_delivery/get")
+async def _(world: World, call: Call) -> None:
+    made = await world.post("/link/token/create", **LINK, products=["auth"])
+    delivery = await world.post("/link_delivery/create", link_token=made["link_token"])
+    await call(link_delivery_session_id=delivery["link_delivery_session_id"])
+    await (await Driver.open(world, made["link_token"])).connect()
+    await call(link_delivery_session_id=delivery["link_delivery_session_id"])
+
+
 @scenario("/link/token/get")
 async def _(world: World, call: Call) -> None:
     filters = {

@@ -111,7 +111,7 @@ async def start(
     turn.take(Open())
     _perform_catalogue(platform, turn)
     async with platform.store.writing() as writer:
-        await write_first(platform, writer, turn)
+        await write_first(platform, writer, turn, token)
     return _news(platform, turn, token, session_token)
 
 

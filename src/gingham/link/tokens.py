@@ -227,7 +227,7 @@ async def create(
         burnt_at=None,
         hosted_digest=digest(kept.hosted) if kept.hosted is not None else None,
         hosted_until=min(now + on_page, expires_at) if on_page is not None else None,
-        sealed=_seal(platform, kept) if request.hosted is not None or request.multi_item else None,
+        sealed=seal(platform, kept) if request.hosted is not None or request.multi_item else None,
     )
     async with platform.store.writing() as writer:
         await links.add_link_token(writer, row)
@@ -250,8 +250,13 @@ def _lifetime(hosted: Hosted | None, on_page: int | None, *, update_mode: bool) 
     return on_page if hosted.url_lifetime_seconds is not None else max(usual, on_page)
 
 
-def _seal(platform: Platform, kept: Kept) -> bytes:
+def seal(platform: Platform, kept: Kept) -> bytes:
     return platform.vault.seal(msgspec.json.encode(kept), digest(kept.link_token).hex())
+
+
+def delivery_id(link_token: str) -> str:
+    """Of /link_delivery/*: the link_token without `link-<environment>-` (Plaid docs: Link Delivery)."""
+    return link_token.split("-", 2)[2]
 
 
 def kept(platform: Platform, row: LinkTokenRow) -> Kept:

@@ -78,10 +78,10 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             )
             turn.secret = Secret()
             turn.take(made)
-        before = turn.row
+        before, had = turn.row, len(turn.news)
         if not await write(platform, writer, turn):
             return False
-        await facts.turned(platform, writer, token, before, turn.row)
+        await facts.turned(platform, writer, token, before, turn.row, turn.news[had:])
         if turn.visit is not None:
             await visits.add_visit(writer, turn.visit)
             turn.visit = None
@@ -107,11 +107,13 @@ async def write(platform: Platform, writer: Writer, turn: Turn) -> bool:
     return True
 
 
-async def write_first(platform: Platform, writer: Writer, turn: Turn) -> None:
+async def write_first(platform: Platform, writer: Writer, turn: Turn, token: LinkTokenRow) -> None:
     """A session that begins with this turn."""
+    before = turn.row
     rows = settle(platform, turn)
     await links.add_session(writer, turn.row)
     await links.add_events(writer, rows)
+    await facts.turned(platform, writer, token, before, turn.row, rows)
 
 
 def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:

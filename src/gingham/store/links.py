@@ -61,6 +61,13 @@ async def mark_link_token(
         raise LookupError("no such link_token")
 
 
+async def deliver_link_token(writer: Writer, token: LinkTokenRow) -> None:
+    """Writes what a hosted page needs, and when delivery was asked for."""
+    columns = ("hosted_digest", "hosted_until", "sealed", "delivered_at")
+    values = [getattr(token, column) for column in columns]
+    await writer.run(_TOKENS.update(columns, "WHERE digest = ?"), *values, token.digest)
+
+
 class LinkSessionRow(Struct, frozen=True, kw_only=True):
     link_session_id: str
     token_digest: bytes
