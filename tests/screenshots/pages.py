@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page
 from tests.browser.shop import call, origin
+from tests.browser.stage import open_stage, show_pane
+from tests.link.flow.gallery import gallery
 from tests.screenshots.person import BANK, OAUTH_BANK, Json, Person
 
 from gingham.link.flow.model import Text
@@ -262,19 +264,6 @@ async def error_unknown(person: Person) -> None:
 
 
 @page
-async def credentials_long(person: Person) -> None:
-    def rename(state: Json) -> Json:
-        if state["pane"]["institution"]:
-            name = "Mutual Savings and Loan Association of the Weavers of Upper Tattersall"
-            state["pane"]["institution"]["name"] = name
-            state["pane"]["title"]["text"] = f"Sign in to {name}"
-        return state
-
-    await person.is_answered("/session/act", rename)
-    await person.chooses(BANK, "First Platypus Bank", client_name="The Extraordinary Wallet Co.")
-
-
-@page
 async def exit_asked(person: Person) -> None:
     await person.chooses(BANK, "First Platypus Bank")
     await person.link.locator("#close").click()
@@ -298,19 +287,6 @@ async def accounts_ticked(person: Person) -> None:
 async def accounts_none(person: Person) -> None:
     await (await person.signs_in()).goes_on()
     await person.sees_error()
-
-
-@page
-async def accounts_long(person: Person) -> None:
-    def rename(state: Json) -> Json:
-        for field in (state["pane"] or {"fields": []})["fields"]:
-            for option in field["options"] if field["kind"] == "checkbox" else ():
-                option["label"] += " of the Association of Retired Weavers"
-        return state
-
-    await person.is_answered("/session/act", rename)
-    await person.signs_in(client_name="The Extraordinary Wallet Co.")
-    await person.ticks(0)
 
 
 @page
@@ -342,6 +318,20 @@ async def update_connected(person: Person) -> None:
     await update_credentials(person)
     await (await person.types("user_good", "pass_good")).goes_on()
     await person.sees("connected")
+
+
+# --- Link: the rest of the gallery, on a stage of its own -------------------------------------------------------------
+
+
+def hang(name: str) -> Visit:
+    async def visit(person: Person) -> None:
+        await open_stage(person.page, origin(person.live))
+        await show_pane(person.page, name, person.language)
+
+    return visit
+
+
+PAGES |= {name: hang(name) for name in gallery() if name not in PAGES}
 
 
 # --- the sample app ---------------------------------------------------------------------------------------------------
