@@ -350,6 +350,10 @@ async def _(world: World, call: Call) -> None:
     assert reply["removed"]
 
 
+NEVER_SUCCEED = {"/session/token/create", "/user_account/session/get"}
+"""Layer: refused, always."""
+
+
 def described(specification: dict[str, Any]) -> set[str]:
     """The endpoints served here that Plaid's file describes as answering with JSON."""
     paths = specification["paths"]
@@ -357,6 +361,7 @@ def described(specification: dict[str, Any]) -> set[str]:
         path
         for path in registry.load()
         if path in paths
+        and path not in NEVER_SUCCEED
         and "application/json" in paths[path]["post"]["responses"].get("200", {}).get("content", {})
     }
 
