@@ -1,24 +1,15 @@
 """Every pane of the gallery works for everybody: assistive technology, forced colours, large targets, no motion."""
 
-import os
-from pathlib import Path
-
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
+from tests.browser.axe import AXE_FINDS, LEVEL_AA
+from tests.browser.axe import axe as axe
 from tests.browser.fake import FakeLink
 from tests.browser.stage import look_at_all, open_stage, show_pane
 from tests.link.flow.gallery import gallery
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-LEVEL_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-AXE_FINDS = """async () => {
-  const { violations } = await axe.run(document, { runOnly: %s, resultTypes: ["violations"] });
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.html.slice(0, 160)}`));
-}"""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll(
     "#link :is(button, a[href], input, select, textarea, summary, label.choice, [tabindex='0'], [role=button])")]
@@ -75,15 +66,6 @@ UNSEEN_IN_FORCED_COLOURS = """() => {
 }"""
 
 MOVING = "() => document.getAnimations().map((each) => each.animationName || each.transitionProperty)"
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core; GINGHAM_TEST_AXE may name another copy."""
-    file = Path(os.environ.get("GINGHAM_TEST_AXE", AXE))
-    if not file.exists():
-        pytest.skip("axe-core is not installed")
-    return file.read_text(encoding="utf-8")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

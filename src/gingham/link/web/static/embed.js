@@ -63,10 +63,14 @@ function draw({ language, direction, title, search, institutions }) {
   more.addEventListener("click", () => tell("chosen"));
   document.getElementById("embed")?.replaceChildren(element("h2", {}, title), grid, more);
   new ResizeObserver(() => {
-    const columns = Math.max(1, Math.floor((grid.clientWidth + 12) / 120));
-    const rows = Math.max(1, Math.floor((grid.clientHeight + 12) / 96));
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const columns = Math.max(1, Math.floor((grid.clientWidth + 12) / (108 * scale + 12)));
+    let rows = Math.max(1, Math.floor((grid.clientHeight + 12) / (84 * scale + 12)));
     grid.style.setProperty("--columns", String(columns));
-    tiles.forEach((tile, place) => (tile.hidden = place >= Math.max(FEWEST, columns * rows)));
+    const fill = () => tiles.forEach((tile, place) => (tile.hidden = place >= Math.max(FEWEST, columns * rows)));
+    fill();
+    // Names on two lines make taller tiles.
+    for (; rows > 1 && grid.scrollHeight > grid.clientHeight; fill()) rows -= 1;
   }).observe(grid);
 }
 
