@@ -234,7 +234,7 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
         _check_delivery(request.hosted_link, request.user, call.environment)
     made = await tokens.create(
         call.platform,
-        _remembered(request, user),
+        _remembered(call, request, user),
         call.client_id,
         call.environment,
         view.row if view is not None else None,
@@ -267,16 +267,22 @@ def _refuse_what_is_not_served(request: LinkTokenCreateRequest) -> None:
         raise error("INVALID_FIELD", message="update.user is not supported by this server")
 
 
-def _remembered(request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRequest:
+def _remembered(call: Call, request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRequest:
     filters = msgspec.to_builtins(request.account_filters) if request.account_filters is not None else None
     named = user.client_user_id if user is not None else None
     if request.user is not None:
         named = request.user.client_user_id
+    phone, phone_hint = None, ""
+    if request.user is not None and request.user.phone_number:
+        phone, phone_hint = tokens.seal_phone(call.platform, request.user.phone_number, request.country_codes)
     return LinkRequest(
         client_name=request.client_name,
         language=request.language,
         country_codes=tuple(request.country_codes),
         client_user_id=named,
+        phone=phone,
+        phone_hint=phone_hint,
+        phone_verified=bool(request.user and request.user.phone_number_verified_time),
         user_id=user.user_id if user is not None else None,
         products=tuple(request.products or ()),
         required_if_supported_products=tuple(request.required_if_supported_products or ()),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from gingham.errors import error
 from gingham.link.flow.model import ClientAction
@@ -23,7 +24,8 @@ def parse(kind: str, **given: object) -> ClientAction:
         raise error("INVALID_FIELD", message=f"action.type must be one of {', '.join(sorted(_ACTIONS))}")
     present = {name: value for name, value in given.items() if value is not None}
     wanted = set(action.__struct_fields__)
-    if missing := sorted(wanted - present.keys()):
+    needed = {field.name for field in fields(action) if field.required}
+    if missing := sorted(needed - present.keys()):
         raise error("MISSING_FIELDS", fields=", ".join(f"action.{name}" for name in missing))
     if unknown := sorted(present.keys() - wanted):
         raise error("UNKNOWN_FIELDS", fields=", ".join(f"action.{name}" for name in unknown))

@@ -43,7 +43,7 @@ async def tiles(platform: Platform, link_token: str) -> Embedded:
     request = msgspec.json.decode(token.request, type=LinkRequest)
     if token.item_id is not None or request.multi_item:
         raise error("INVALID_FIELD", message="embedded search is not for update mode or several Items")
-    config = tokens.config(request, None, update_mode=False)
+    config = tokens.config(request, None, update_mode=False, environment=token.environment)
     shown = effects.find(platform, config, FindInstitutions(query=""), limit=MOST)
     language = request.language
     return Embedded(

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from gingham.clock import SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
-from gingham.link import effects, tokens
+from gingham.link import callers, effects, tokens
+from gingham.link.callers import AboutCaller
 from gingham.link.effects import Circumstances, Secret
 from gingham.link.flow.failures import link_error
 from gingham.link.flow.model import (
@@ -29,6 +30,7 @@ from gingham.link.flow.model import (
     LogIn,
     LookUpInstitution,
     Open,
+    OpenSaved,
     Redirected,
     Reopened,
     Session,
@@ -60,6 +62,9 @@ _POLL_STEP_SECONDS = 0.1
 _ATTEMPTS = 5
 """How often a bank's answer is offered to a session that moves under it."""
 
+BankEffect = LogIn | Answer | OpenSaved
+"""Effects that a bank has to answer."""
+
 _log = logging.getLogger("gingham.link")
 _underway: set[asyncio.Task[bool]] = set()
 
@@ -89,6 +94,7 @@ async def start(
             update_mode=updated is not None,
             hosted=hosted is not None,
             content=content,
+            environment=token.environment,
         ),
     )
     if institution_id is not None:
@@ -109,7 +115,7 @@ async def start(
     )
     turn = Turn(row=row, session=session, secret=Secret(), request_id=request_id, told=0)
     turn.take(Open())
-    _perform_catalogue(platform, turn)
+    await _perform_at_once(platform, turn, token)
     async with platform.store.writing() as writer:
         await write_first(platform, writer, turn, token)
     return _news(platform, turn, token, session_token)
@@ -194,10 +200,10 @@ async def act(
     turn = open_turn(platform, row, request_id, told=told)
     over = _over(platform, row, token)
     turn.take(action if over is None else Expired(error=link_error(over)))
-    _perform_catalogue(platform, turn)
+    await _perform_at_once(platform, turn, token)
     applied = await advance(platform, turn, token)
     written = applied
-    if applied and isinstance(turn.effect, LogIn | Answer):
+    if applied and isinstance(turn.effect, BankEffect):
         written = await _ask_shortly(platform, turn, token, turn.effect, origin)
     if written and since == told:
         return _news(platform, turn, token)
@@ -288,18 +294,24 @@ def _over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> Plaid
     return error("INVALID_LINK_TOKEN") if expired or token.burnt_at is not None else None
 
 
-def _perform_catalogue(platform: Platform, turn: Turn) -> None:
-    """Performs the effects that need no bank, at once, until one that does is left or none."""
-    while isinstance(effect := turn.effect, FindInstitutions | LookUpInstitution):
+async def _perform_at_once(platform: Platform, turn: Turn, token: LinkTokenRow) -> None:
+    """Performs the effects that ask no bank, until one that does is left or none."""
+    while isinstance(effect := turn.effect, FindInstitutions | LookUpInstitution | AboutCaller):
         config = turn.session.config
         if isinstance(effect, FindInstitutions):
             turn.take(effects.find(platform, config, effect))
-        else:
+        elif isinstance(effect, LookUpInstitution):
             turn.take(effects.look_up(platform, config, effect))
+        else:
+            named = tokens.phone_of(platform, msgspec.json.decode(token.request, type=LinkRequest))
+            action, turn.caller = await callers.perform(
+                platform, token.environment, config, effect, turn.caller, named
+            )
+            turn.take(action)
 
 
 async def _ask_shortly(
-    platform: Platform, turn: Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
+    platform: Platform, turn: Turn, token: LinkTokenRow, effect: BankEffect, origin: str | None
 ) -> bool:
     """Asks the bank, for as long as it takes, but lets the page wait only shortly. True when the bank's answer
     has been written with this turn."""
@@ -311,12 +323,16 @@ async def _ask_shortly(
 
 
 async def _ask(
-    platform: Platform, turn: Turn, token: LinkTokenRow, effect: LogIn | Answer, origin: str | None
+    platform: Platform, turn: Turn, token: LinkTokenRow, effect: BankEffect, origin: str | None
 ) -> bool:
     """The bank's turn, and the write of what came of it: True if with this turn. Never raises for what a bank
     does."""
-    around = await circumstances(platform, token, origin)
-    asked = effects.ask_bank(platform, effect, around, turn.secret)
+    asked: Awaitable[tuple[Action, Secret]]
+    if isinstance(effect, OpenSaved):
+        asked = callers.open_saved(platform, token.environment, effect, turn.caller)
+    else:
+        around = await circumstances(platform, token, origin)
+        asked = effects.ask_bank(platform, effect, around, turn.secret)
     action, secret = await _answered(asked, turn.row.link_session_id, turn.secret)
     return await _offer(platform, turn, token, action, secret)
 
@@ -375,7 +391,7 @@ async def _offer(platform: Platform, turn: Turn, token: LinkTokenRow, action: Ac
             row = await links.session(reader, turn.row.link_session_id)
         if row is None or row.finished_at is not None:
             return False
-        turn = Turn(row=row, session=session_of(row), secret=secret, request_id=turn.request_id)
+        turn = open_turn(platform, row, turn.request_id)
     _log.warning("a bank's answer found no place", extra={"link_session_id": turn.row.link_session_id})
     return False
 

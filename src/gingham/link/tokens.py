@@ -6,7 +6,7 @@ page that opens it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -18,6 +18,7 @@ from gingham.ids import digest
 from gingham.items.products import PRODUCTS
 from gingham.link import customizations
 from gingham.link.customizations import Content
+from gingham.link.flow import phone_numbers
 from gingham.link.flow.model import Config
 from gingham.platform import Platform
 from gingham.store import links
@@ -31,6 +32,8 @@ PAGE_LIFETIME = 30 * MINUTE
 DELIVERED_LIFETIMES: Mapping[str | None, int] = {"sms": DAY, "email": 7 * DAY}
 LONGEST_CLIENT_NAME = 30
 """Characters; a longer name is accepted and shown as `This Application`."""
+
+_PHONE = "link_request.phone"
 
 _LINK_TOKEN = re.compile(r"link-(sandbox|development|production)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 # An e-mail address, an international phone number, or a North American one with its separators. Digits alone
@@ -72,6 +75,12 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     client_user_id: str | None = None
     user_id: str | None = None
     """The user (`/user/create`) whose Items Link makes."""
+    phone: bytes | None = None
+    """The person's number as the client gave it, sealed."""
+    phone_hint: str = ""
+    """Its last four digits, where it is a number that returning people may give."""
+    phone_verified: bool = False
+    """The client has verified it."""
     products: tuple[str, ...] = ()
     required_if_supported_products: tuple[str, ...] = ()
     optional_products: tuple[str, ...] = ()
@@ -287,15 +296,35 @@ def usable_page(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
     return usable(row, now)
 
 
+def seal_phone(platform: Platform, typed: str, country_codes: Sequence[str]) -> tuple[bytes | None, str]:
+    """The number as a `LinkRequest` keeps it, and its hint; neither where it is not one that can be used."""
+    number = phone_numbers.e164(typed, phone_numbers.countries_for(country_codes))
+    if number is None:
+        return None, ""
+    return platform.vault.seal(number.encode(), _PHONE), phone_numbers.hint(number)
+
+
+def phone_of(platform: Platform, request: LinkRequest) -> str | None:
+    """The number that the client gave, in the form `+14155550011`."""
+    return platform.vault.open(request.phone, _PHONE).decode() if request.phone is not None else None
+
+
 def config(
     request: LinkRequest,
     institution_id: str | None,
     *,
     update_mode: bool,
+    environment: str,
     hosted: bool = False,
     content: Content | None = None,
 ) -> Config:
-    """What the flow needs of the request and of the customization that applies."""
+    """What the flow needs of the request and of the customization that applies.
+
+    Only the sandbox asks for a number: its one-time code is known, and in production this server has nobody
+    who would send one.
+    """
+    asks = environment == "sandbox" and not update_mode and request.institution_id is None
+    countries = phone_numbers.countries_for(request.country_codes) if asks else ()
     custom = content or Content()
     name = request.client_name if len(request.client_name) <= LONGEST_CLIENT_NAME else "This Application"
     return Config(
@@ -313,6 +342,9 @@ def config(
         can_redirect=hosted or request.redirect_uri is not None,
         hosted=hosted,
         multi_item=request.multi_item,
+        phone_countries=countries,
+        phone_hint=request.phone_hint if countries else "",
+        phone_verified=request.phone_verified,
         institutions=custom.institutions or (),
         texts=customizations.texts(custom, update_mode=update_mode),
         look=customizations.look(content, request.appearance),

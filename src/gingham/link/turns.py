@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
+from gingham.items import remembered
 from gingham.link import effects, facts
+from gingham.link.callers import Caller
 from gingham.link.effects import Secret, Shared
 from gingham.link.facts import ABANDONED_AFTER
-from gingham.link.flow.model import Action, CreateItem, Effect, Event, Session
+from gingham.link.flow.model import Action, CreateItem, Effect, Event, Saved, SaveLogin, Session
 from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.results import success_metadata
 from gingham.link.flow.step import step
@@ -38,6 +41,8 @@ class Turn:
     session: Session
     secret: Secret
     request_id: str
+    caller: Caller | None = None
+    """Who gave a number."""
     events: list[Event] = field(default_factory=list)
     shared: Shared | None = None
     visit: VisitRow | None = None
@@ -56,11 +61,25 @@ class Turn:
         self.effect = result.effect
 
 
+class Sealed(Struct, frozen=True, kw_only=True):
+    """What is kept between two turns and is nobody's to read."""
+
+    bank: Secret = Secret()
+    caller: Caller | None = None
+
+
 def open_turn(platform: Platform, row: LinkSessionRow, request_id: str, *, told: int | None = None) -> Turn:
-    secret = Secret()
+    sealed = Sealed()
     if row.sealed is not None:
-        secret = msgspec.json.decode(platform.vault.open(row.sealed, row.link_session_id), type=Secret)
-    return Turn(row=row, session=session_of(row), secret=secret, request_id=request_id, told=told)
+        sealed = msgspec.json.decode(platform.vault.open(row.sealed, row.link_session_id), type=Sealed)
+    return Turn(
+        row=row,
+        session=session_of(row),
+        secret=sealed.bank,
+        request_id=request_id,
+        caller=sealed.caller,
+        told=told,
+    )
 
 
 async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
@@ -68,16 +87,21 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
     moved on."""
     updated = await updated_item(platform, token) if isinstance(turn.effect, CreateItem) else None
     async with platform.store.writing() as writer:
-        if isinstance(effect := turn.effect, CreateItem):
-            # The session must not move while its Item is made.
-            if not await links.claim_session(writer, turn.row.link_session_id, turn.row.revision):
-                return False
+        effect = turn.effect
+        # The session must not move while its Item is made or its login saved.
+        if isinstance(effect, CreateItem | SaveLogin) and not await links.claim_session(
+            writer, turn.row.link_session_id, turn.row.revision
+        ):
+            return False
+        if isinstance(effect, CreateItem):
             request = msgspec.json.decode(token.request, type=LinkRequest)
             made, turn.shared = await effects.create_item(
                 platform, writer, effect, token, request, turn.secret, updated
             )
             turn.secret = Secret()
             turn.take(made)
+        elif isinstance(effect, SaveLogin):
+            await _save_login(platform, writer, turn, token)
         before, had = turn.row, len(turn.news)
         if not await write(platform, writer, turn):
             return False
@@ -93,6 +117,14 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             burnt_at=now if burns_token(turn.session) else None,
         )
     return True
+
+
+async def _save_login(platform: Platform, writer: Writer, turn: Turn, token: LinkTokenRow) -> None:
+    """Remembers the login of the Item made last for whoever has proved that the number is theirs."""
+    linked = outcome(turn.row).linked
+    if linked and turn.caller is not None and turn.caller.verified:
+        await remembered.save(platform, writer, token.environment, turn.caller.phone, linked[-1].item_id)
+    turn.take(Saved())
 
 
 async def write(platform: Platform, writer: Writer, turn: Turn) -> bool:
@@ -140,7 +172,11 @@ def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:
         old,
         revision=old.revision + 1,
         state=msgspec.json.encode(turn.session),
-        sealed=_sealed(platform, old.link_session_id, Secret() if finished else turn.secret),
+        sealed=_sealed(
+            platform,
+            old.link_session_id,
+            Sealed() if finished else Sealed(bank=turn.secret, caller=turn.caller),
+        ),
         touched_at=rows[-1].at if rows else now,
         finished_at=now if finished else None,
         outcome=_outcome(platform, turn),
@@ -162,8 +198,8 @@ def _stamped(metadata: dict[str, Any], turn: Turn, at: int) -> dict[str, Any]:
     return {**metadata, **own}
 
 
-def _sealed(platform: Platform, link_session_id: str, secret: Secret) -> bytes | None:
-    return platform.vault.seal(msgspec.json.encode(secret), link_session_id) if secret != Secret() else None
+def _sealed(platform: Platform, link_session_id: str, kept: Sealed) -> bytes | None:
+    return platform.vault.seal(msgspec.json.encode(kept), link_session_id) if kept != Sealed() else None
 
 
 def _outcome(platform: Platform, turn: Turn) -> bytes | None:

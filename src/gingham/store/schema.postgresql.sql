@@ -231,6 +231,17 @@ CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
 
 CREATE INDEX outbox_of_item_by_arrival ON outbox (item_id, arrival);
 
+CREATE TABLE remembered_people (
+	person_id TEXT COLLATE "C" NOT NULL,
+	environment TEXT COLLATE "C" NOT NULL,
+	phone_digest BYTEA NOT NULL,
+	phone BYTEA NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (person_id)
+);
+
+CREATE UNIQUE INDEX remembered_people_by_phone ON remembered_people (environment, phone_digest);
+
 CREATE TABLE transactions (
 	transaction_id TEXT COLLATE "C" NOT NULL,
 	item_id TEXT COLLATE "C" NOT NULL,
@@ -339,6 +350,16 @@ CREATE TABLE public_tokens (
 	for_update BIGINT NOT NULL,
 	PRIMARY KEY (digest),
 	FOREIGN KEY(item_id) REFERENCES items (item_id)
+);
+
+CREATE TABLE remembered_logins (
+	person_id TEXT COLLATE "C" NOT NULL,
+	institution_id TEXT COLLATE "C" NOT NULL,
+	"grant" BYTEA NOT NULL,
+	accounts TEXT COLLATE "C" NOT NULL,
+	saved_at BIGINT NOT NULL,
+	PRIMARY KEY (person_id, institution_id),
+	FOREIGN KEY(person_id) REFERENCES remembered_people (person_id)
 );
 
 CREATE TABLE bank_visits (

@@ -409,6 +409,31 @@ jobs = Table(
     sqlite_strict=True,
 )
 
+remembered_people = Table(
+    "remembered_people",
+    metadata,
+    _text("person_id", key=True),
+    _text("environment"),
+    _bytes("phone_digest"),
+    _bytes("phone"),
+    _number("created_at"),
+    Index("remembered_people_by_phone", "environment", "phone_digest", unique=True),
+    sqlite_strict=True,
+)
+
+remembered_logins = Table(
+    "remembered_logins",
+    metadata,
+    _text("person_id", ForeignKey("remembered_people.person_id")),
+    _text("institution_id"),
+    _bytes("grant"),
+    _text("accounts"),
+    _number("saved_at"),
+    PrimaryKeyConstraint("person_id", "institution_id"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 meta = Table(
     "meta",
     metadata,

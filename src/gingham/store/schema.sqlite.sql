@@ -249,6 +249,18 @@ CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
 
 CREATE INDEX outbox_of_item_by_arrival ON outbox (item_id, arrival);
 
+CREATE TABLE remembered_people (
+	person_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	phone_digest BLOB NOT NULL,
+	phone BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (person_id)
+)
+ STRICT;
+
+CREATE UNIQUE INDEX remembered_people_by_phone ON remembered_people (environment, phone_digest);
+
 CREATE TABLE transactions (
 	transaction_id TEXT NOT NULL,
 	item_id TEXT NOT NULL,
@@ -364,6 +376,18 @@ CREATE TABLE public_tokens (
 	for_update INTEGER NOT NULL,
 	PRIMARY KEY (digest),
 	FOREIGN KEY(item_id) REFERENCES items (item_id)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE remembered_logins (
+	person_id TEXT NOT NULL,
+	institution_id TEXT NOT NULL,
+	grant BLOB NOT NULL,
+	accounts TEXT NOT NULL,
+	saved_at INTEGER NOT NULL,
+	PRIMARY KEY (person_id, institution_id),
+	FOREIGN KEY(person_id) REFERENCES remembered_people (person_id)
 )
  WITHOUT ROWID,
  STRICT;

@@ -15,6 +15,7 @@ from tests.link.flow.world import (
     CREDENTIALS,
     DEVICES,
     DOWN,
+    ENTER,
     PLATYPUS,
     QUESTIONS,
     REDIRECT,
@@ -23,6 +24,7 @@ from tests.link.flow.world import (
     SLOW,
     TOO_OLD,
     USER,
+    Walk,
     error,
     new_session,
 )
@@ -48,17 +50,27 @@ from gingham.link.flow.model import (
     LoggedIn,
     Open,
     OpenOauth,
+    OtpSent,
+    PersonFound,
     Redirected,
     Reopened,
+    ResendOtp,
     Resume,
     Retry,
+    Save,
+    Saved,
+    SavedOpened,
     Search,
     Selected,
     SelectInstitution,
     Session,
+    SkipPhone,
     SubmitAccounts,
     SubmitCredentials,
     SubmitMfa,
+    SubmitOtp,
+    SubmitPhone,
+    Verified,
     View,
 )
 from gingham.link.flow.moves import MAX_FAILED_LOGINS
@@ -70,6 +82,9 @@ CONFIGS: tuple[dict[str, object], ...] = (
     {"account_selection": "all", "account_filters": {"investment": ("all",)}},
     {"institution_id": "ins_1"},
     {"institution_id": "ins_1", "multi_item": True},
+    {"phone_countries": ("US",)},
+    {"phone_countries": ("US",), "phone_hint": "0011"},
+    {"phone_countries": ("US",), "phone_hint": "0011", "phone_verified": True},
     {"update_mode": True, "institution_id": "ins_1", "account_selection": "none"},
     {"update_mode": True, "institution_id": "ins_1"},
 )
@@ -80,6 +95,7 @@ CODES = (
     "INVALID_SEND_METHOD",
     "INVALID_UPDATED_USERNAME",
     "INVALID_LINK_TOKEN",
+    "INVALID_OTP",
     "MFA_NOT_SUPPORTED",
     "A_CODE_OF_TOMORROW",
 )
@@ -88,9 +104,18 @@ CODES = (
 ACTIONS: tuple[Action, ...] = (
     Open(),
     Continue(),
+    Continue(values={"phone": "(415) 555-0011"}),
+    Continue(values={"phone": "12"}),
+    SubmitPhone(),
+    SkipPhone(),
+    SubmitOtp(answers=["123456"]),
+    SubmitOtp(answers=[]),
+    ResendOtp(),
+    Save(),
     Search(query="heron"),
     Search(query=""),
     SelectInstitution(institution_id="ins_1"),
+    SelectInstitution(institution_id="ins_4"),
     CREDENTIALS,
     SubmitCredentials(values={"username": USER, "password": " "}),
     SubmitMfa(answers=["0"]),
@@ -121,6 +146,16 @@ ACTIONS: tuple[Action, ...] = (
     *(Selected(institution=each) for each in (PLATYPUS, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT, None)),
     Redirected(url="https://redirect.test/authorize"),
     Reopened(),
+    PersonFound(known=True, hint="0011", asked=True),
+    PersonFound(known=True, hint="0011", asked=False),
+    PersonFound(known=False, hint="0010", asked=True),
+    OtpSent(),
+    Verified(saved=(PLATYPUS, REDIRECT, DOWN)),
+    Verified(saved=()),
+    SavedOpened(accounts=ACCOUNTS, shared=("0", "1")),
+    SavedOpened(accounts=ACCOUNTS, shared=("0",), automatic=True),
+    SavedOpened(accounts=(), shared=()),
+    Saved(),
     LoggedIn(accounts=ACCOUNTS),
     LoggedIn(accounts=(CHECKING,)),
     LoggedIn(accounts=()),
@@ -135,11 +170,50 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+RETURNING = frozenset(
+    {
+        View.CONSENT,
+        View.SUBMIT_PHONE,
+        View.VERIFY_PHONE,
+        View.SELECT_SAVED_INSTITUTION,
+        View.SELECT_SAVED_ACCOUNTS,
+    }
+)
+"""Where it matters who has come; after them only the success pane remembers it."""
+
+_PHONE = Continue(values={"phone": "415 555 0011"})
+_SIGNED_IN: tuple[Action, ...] = (
+    *ENTER[2:],
+    CREDENTIALS,
+    LoggedIn(accounts=ACCOUNTS),
+    SubmitAccounts(accounts=["0"]),
+    Created(),
+)
+_LINKED = (Open(), _PHONE, PersonFound(known=False, hint="0011", asked=True), *_SIGNED_IN)
+_LINKED_AGAIN = (
+    Open(),
+    _PHONE,
+    PersonFound(known=True, hint="0011", asked=True),
+    SubmitOtp(answers=["123456"]),
+    Verified(saved=()),
+    *_SIGNED_IN,
+)
+"""To the success pane, as somebody with a number nobody knows, and as a verified person."""
+
+
 def _essence(session: Session) -> bytes:
     """What decides about the session's future; the rest is folded, or there would be half a million."""
     over = (session.view, session.back_to)
+    coming = bool({View.START, *RETURNING} & set(over))
+    config = session.config if coming else replace(session.config, phone_countries=(), phone_hint="")
+    remembers = coming or bool({View.CONNECTED, View.VERIFY_TO_SAVE} & set(over))
     folded = replace(
         session,
+        config=replace(config, phone_verified=config.phone_verified and coming),
+        caller=session.caller if remembers else "guest",
+        reused=session.reused and remembers,
+        saved=session.saved if coming and session.view is View.SELECT_SAVED_INSTITUTION else (),
+        phone_hint="",
         error=session.error if session.view is View.ERROR else None,
         exit_status=None,
         linked=int(session.linked > 0),
@@ -156,6 +230,10 @@ def _essence(session: Session) -> bytes:
 def reachable() -> tuple[Session, ...]:
     """All sessions, each once, the nearest to the start first."""
     fresh = [new_session(**config) for config in CONFIGS]
+    fresh += [
+        Walk(*_LINKED, phone_countries=("US",)).session,
+        Walk(*_LINKED_AGAIN, phone_countries=("US",)).session,
+    ]
     queue = fresh + [replace(session, failed_logins=MAX_FAILED_LOGINS - 1) for session in fresh]
     seen = {_essence(session) for session in queue}
     for session in queue:

@@ -31,9 +31,14 @@ from gingham.link.flow.model import (
     LoggedIn,
     Open,
     OpenOauth,
+    OtpSent,
     Pane,
+    PersonFound,
     Prompt,
     Redirected,
+    ResendOtp,
+    Save,
+    SavedOpened,
     Search,
     Selected,
     SelectInstitution,
@@ -41,6 +46,8 @@ from gingham.link.flow.model import (
     SubmitAccounts,
     SubmitCredentials,
     SubmitMfa,
+    SubmitOtp,
+    Verified,
 )
 from gingham.link.messages.messages import frame_texts, render_pane
 
@@ -145,6 +152,26 @@ LOCKED = Failed(error=error("ITEM_LOCKED"))
 REDIRECTED = Redirected(url="https://oauth.example/authorize")
 SHARED = (SubmitAccounts(accounts=["0"]), Created())
 RENEWING = {"update_mode": True, "account_selection": "none"}
+REMEMBERING: dict[str, object] = {"phone_countries": ("US",)}
+NUMBER = Continue(values={"phone": "415 555 0011"})
+KNOWN = (Open(), NUMBER, PersonFound(known=True, hint="0011", asked=True))
+OTP = SubmitOtp(answers=["123456"])
+OWNER = Verified(saved=(PLATYPUS, LONG, ONE_WORD))
+REUSED = (
+    SelectInstitution(institution_id=PLATYPUS.institution_id),
+    SavedOpened(accounts=ACCOUNTS, shared=("0", "1")),
+)
+UNKNOWN = (
+    Open(),
+    NUMBER,
+    PersonFound(known=False, hint="0011", asked=True),
+    Found(query="", institutions=BANKS),
+    SelectInstitution(institution_id=PLATYPUS.institution_id),
+    Selected(institution=PLATYPUS),
+    CREDENTIALS,
+    LoggedIn(accounts=ACCOUNTS),
+    *SHARED,
+)
 
 
 @cache
@@ -204,6 +231,20 @@ def sessions() -> dict[str, Session]:
         "connected-long": at(LONG, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), *SHARED, client_name=LONG_APP),
         "connected-update": at(PLATYPUS, CREDENTIALS, LoggedIn(accounts=ACCOUNTS), Created(), **RENEWING),
         "connected-several": signed_in(*SHARED, multi_item=True, client_name=LONG_APP),
+        # --- people who come back
+        "consent-phone": Walk(Open(), **REMEMBERING).session,
+        "consent-phone-wrong": Walk(Open(), Continue(values={"phone": "12"}), **REMEMBERING).session,
+        "submit-phone": Walk(Open(), Continue(), **REMEMBERING, phone_hint="0011").session,
+        "verify-phone": Walk(*KNOWN, **REMEMBERING).session,
+        "verify-phone-resent": Walk(*KNOWN, ResendOtp(), OtpSent(), **REMEMBERING).session,
+        "verify-phone-wrong": Walk(*KNOWN, OTP, Failed(error=error("INVALID_OTP")), **REMEMBERING).session,
+        "saved-banks": Walk(*KNOWN, OTP, OWNER, **REMEMBERING).session,
+        "saved-accounts": Walk(*KNOWN, OTP, OWNER, *REUSED, **REMEMBERING).session,
+        "saved-login-ended": Walk(
+            *KNOWN, OTP, OWNER, REUSED[0], Failed(error=error("ITEM_LOGIN_REQUIRED")), **REMEMBERING
+        ).session,
+        "connected-save": Walk(*UNKNOWN, **REMEMBERING).session,
+        "verify-to-save": Walk(*UNKNOWN, Save(), OtpSent(), **REMEMBERING).session,
         # --- what goes wrong, and the end
         "error": at(PLATYPUS, CREDENTIALS, LOCKED),
         "error-long": at(LONG, CREDENTIALS, LOCKED, client_name=LONG_APP),

@@ -10,12 +10,15 @@ from tests.link.flow.world import (
     DEVICES,
     ENTER,
     HERON,
+    NOT_RESPONDING,
     PLATYPUS,
     QUESTIONS,
+    REDIRECT,
     REFUSED,
     SELECTIONS,
     WRONG_ANSWER,
     Walk,
+    error,
     short,
 )
 
@@ -23,6 +26,7 @@ from gingham.link.flow.events import METADATA_KEYS
 from gingham.link.flow.model import (
     Action,
     Challenged,
+    ChooseAnother,
     Close,
     ConfirmExit,
     Continue,
@@ -33,10 +37,21 @@ from gingham.link.flow.model import (
     Found,
     LoggedIn,
     Open,
+    OtpSent,
+    PersonFound,
+    ResendOtp,
+    Save,
+    Saved,
+    SavedOpened,
     Search,
     Selected,
+    SelectInstitution,
+    SkipPhone,
     SubmitAccounts,
     SubmitMfa,
+    SubmitOtp,
+    SubmitPhone,
+    Verified,
 )
 
 Row = tuple[Action | tuple[Action, ...], list[str]]
@@ -58,6 +73,154 @@ END: list[Row] = [
 
 def answered(kind: str, *answers: str) -> Row:
     return (SubmitMfa(answers=list(answers)), [f"SUBMIT_MFA({kind})", "TV LOADING"])
+
+
+PHONE = Continue(values={"phone": "(415) 555-0011"})
+KNOWN = PersonFound(known=True, hint="0011", asked=True)
+NUMBER: list[Row] = [
+    (Open(), ["OPEN(CONSENT)", "TV CONSENT"]),
+    ((PHONE, KNOWN), ["SUBMIT_PHONE", "TV VERIFY_PHONE"]),
+    (SubmitOtp(answers=["123456"]), ["SUBMIT_OTP"]),
+    (Verified(saved=(PLATYPUS, REDIRECT)), ["VERIFY_PHONE", "TV SELECT_SAVED_INSTITUTION"]),
+]
+SAVED: Row = (
+    SelectInstitution(institution_id="ins_1"),
+    ["MATCHED_SELECT_INSTITUTION(returning_user)", "SELECT_INSTITUTION(ins_1)", "TV LOADING"],
+)
+UNKNOWN: list[Row] = [
+    (Open(), ["OPEN(CONSENT)", "TV CONSENT"]),
+    ((PHONE, PersonFound(known=False, hint="0011", asked=True)), ["SUBMIT_PHONE"]),
+    (Found(query="", institutions=CARDS), ["TV SELECT_INSTITUTION"]),
+    (ENTER[-2:], ["SELECT_INSTITUTION(ins_1)", "TV CREDENTIAL"]),
+]
+REFUSED_OTP = error("INVALID_OTP")
+
+RETURNING: dict[str, list[Row]] = {
+    "a saved bank and its accounts": [
+        *NUMBER,
+        SAVED,
+        (SavedOpened(accounts=ACCOUNTS, shared=("0",)), ["TV SELECT_SAVED_ACCOUNT"]),
+        *END[1:],
+    ],
+    "a saved bank, accounts selected automatically": [
+        *NUMBER,
+        SAVED,
+        (SavedOpened(accounts=ACCOUNTS, shared=("0",), automatic=True), []),
+        *END[2:],
+    ],
+    "a saved login that has ended": [
+        *NUMBER,
+        SAVED,
+        (Failed(error=error("ITEM_LOGIN_REQUIRED")), ["TV CREDENTIAL"]),
+        SENT,
+        *END,
+    ],
+    "a saved bank that is down": [
+        *NUMBER,
+        SAVED,
+        (Failed(error=NOT_RESPONDING), ["ERROR(INSTITUTION_DOWN)", "TV ERROR"]),
+    ],
+    "another bank than the saved ones": [
+        *NUMBER,
+        (ChooseAnother(), ["CONNECT_NEW_INSTITUTION"]),
+        (Found(query="", institutions=CARDS), ["TV SELECT_INSTITUTION"]),
+        (ENTER[-2:], ["SELECT_INSTITUTION(ins_1)", "TV CREDENTIAL"]),
+        SENT,
+        *END[:3],
+        (Save(), []),
+        (Saved(), ["HANDOFF"]),
+    ],
+    "wrong code, then the right one": [
+        *NUMBER[:3],
+        (Failed(error=REFUSED_OTP), ["ERROR(INVALID_OTP)", "TV VERIFY_PHONE"]),
+        *NUMBER[2:],
+    ],
+    "the code again": [*NUMBER[:2], ((ResendOtp(), OtpSent()), []), *NUMBER[2:]],
+    "no code": [
+        *NUMBER[:2],
+        ((SkipPhone(), Found(query="", institutions=CARDS)), ["SKIP_SUBMIT_PHONE", "TV SELECT_INSTITUTION"]),
+    ],
+    "a number that is none": [
+        NUMBER[0],
+        (Continue(values={"phone": "12"}), ["ERROR(INVALID_PHONE_NUMBER)"]),
+        NUMBER[1],
+    ],
+    "an unknown number, saved after linking": [
+        *UNKNOWN,
+        SENT,
+        *END[:3],
+        ((Save(), OtpSent()), ["TV VERIFY_PHONE"]),
+        (SubmitOtp(answers=["123456"]), ["SUBMIT_OTP"]),
+        (Verified(saved=()), ["VERIFY_PHONE"]),
+        (Saved(), ["HANDOFF"]),
+    ],
+    "an unknown number, not saved": [*UNKNOWN, SENT, *END],
+    "saving given up at the code": [
+        *UNKNOWN,
+        SENT,
+        *END[:3],
+        (Save(), ["TV VERIFY_PHONE"]),
+        (Finish(), ["HANDOFF"]),
+    ],
+}
+"""By what the person does; the consent pane has the field for the number."""
+
+
+@pytest.mark.parametrize("flow", RETURNING)
+def test_events_of_people_who_come_back(flow: str) -> None:
+    walk = Walk(phone_countries=("US",))
+    for action, expected in RETURNING[flow]:
+        actions = action if isinstance(action, tuple) else (action,)
+        assert walk.news(*actions) == expected
+
+
+NAMED: dict[str, tuple[dict[str, object], list[Row]]] = {
+    "asked": (
+        {},
+        [
+            NUMBER[0],
+            (Continue(), ["TV SUBMIT_PHONE"]),
+            ((SubmitPhone(), KNOWN), ["SUBMIT_PHONE", "TV VERIFY_PHONE"]),
+            *NUMBER[2:],
+        ],
+    ),
+    "declined": (
+        {},
+        [
+            NUMBER[0],
+            (Continue(), ["TV SUBMIT_PHONE"]),
+            (SkipPhone(), ["SKIP_SUBMIT_PHONE"]),
+            (Found(query="", institutions=CARDS), ["TV SELECT_INSTITUTION"]),
+        ],
+    ),
+    "verified by the client": (
+        {"phone_verified": True},
+        [
+            NUMBER[0],
+            (Continue(), []),
+            (PersonFound(known=True, hint="0011", asked=False), ["AUTO_SUBMIT_PHONE", "TV VERIFY_PHONE"]),
+            *NUMBER[2:],
+        ],
+    ),
+    "verified by the client, but unknown": (
+        {"phone_verified": True},
+        [
+            NUMBER[0],
+            (Continue(), []),
+            (PersonFound(known=False, hint="0011", asked=False), []),
+            (Found(query="", institutions=CARDS), ["TV SELECT_INSTITUTION"]),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("flow", NAMED)
+def test_events_of_a_number_that_the_link_token_names(flow: str) -> None:
+    config, rows = NAMED[flow]
+    walk = Walk(**({"phone_countries": ("US",), "phone_hint": "0011"} | config))
+    for action, expected in rows:
+        actions = action if isinstance(action, tuple) else (action,)
+        assert walk.news(*actions) == expected
 
 
 FLOWS: dict[str, list[Row]] = {

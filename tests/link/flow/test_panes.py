@@ -25,13 +25,18 @@ from gingham.link.flow.model import (
     OpenOauth,
     Option,
     Pane,
+    ResendOtp,
     Resume,
     Retry,
+    Save,
     Selected,
     SelectInstitution,
+    SkipPhone,
     SubmitAccounts,
     SubmitCredentials,
     SubmitMfa,
+    SubmitOtp,
+    SubmitPhone,
     Text,
     View,
 )
@@ -45,6 +50,10 @@ PLAIN: dict[str, Action] = {
     "resume": Resume(),
     "confirm_exit": ConfirmExit(),
     "finish": Finish(),
+    "submit_phone": SubmitPhone(),
+    "skip_phone": SkipPhone(),
+    "resend_otp": ResendOtp(),
+    "save": Save(),
 }
 
 
@@ -52,6 +61,8 @@ def press(button_action: str, shown: Pane) -> Action:
     """What a client sends for a button, with every field filled in."""
     if button_action == "submit_credentials":
         return SubmitCredentials(values={field.name: "x" for field in shown.fields})
+    if button_action == "submit_otp":
+        return SubmitOtp(answers=["x"])
     if button_action == "submit_mfa":
         return SubmitMfa(answers=[field.options[0].value if field.options else "x" for field in shown.fields])
     if button_action == "submit_accounts":
@@ -74,7 +85,9 @@ def test_every_button_does_something() -> None:
             after = step(session, press(button.action, shown))
             # To the bank's own pages the person goes beside this session, which notes it as an event.
             gone = [event.name for event in after.events] == ["OPEN_OAUTH"]
-            assert gone or after.session.view is not session.view, (session.view, button.action)
+            # What is looked up at once is waited for where the person stands.
+            asked = after.effect is not None or session.waiting is not None
+            assert gone or asked or after.session.view is not session.view, (session.view, button.action)
 
 
 def test_no_pane_is_a_dead_end() -> None:
@@ -101,7 +114,7 @@ def test_the_arrow_and_the_cross_are_shown_where_they_work() -> None:
 def test_a_pane_has_one_primary_button_at_most() -> None:
     for shown in every_pane():
         roles = [button.role for button in shown.buttons]
-        assert roles.count("primary") == (1 if roles else 0)
+        assert roles.count("primary") <= 1
 
 
 def test_what_the_person_must_fill_in_can_be_filled_by_software() -> None:

@@ -145,6 +145,7 @@ def _short(event: Event) -> str:
         "OPEN": told["view_name"],
         "SEARCH_INSTITUTION": told["institution_search_query"],
         "SELECT_INSTITUTION": told["institution_id"],
+        "MATCHED_SELECT_INSTITUTION": told["match_reason"],
         "SUBMIT_MFA": told["mfa_type"],
         "ERROR": told["error_code"],
         "EXIT": ", ".join(filter(None, (told["exit_status"], told["error_code"]))),

@@ -28,16 +28,26 @@ from gingham.link.flow.model import (
     LoggedIn,
     Open,
     OpenOauth,
+    OtpSent,
+    PersonFound,
     Redirected,
     Reopened,
+    ResendOtp,
     Resume,
     Retry,
+    Save,
+    Saved,
+    SavedOpened,
     Search,
     Selected,
     SelectInstitution,
+    SkipPhone,
     SubmitAccounts,
     SubmitCredentials,
     SubmitMfa,
+    SubmitOtp,
+    SubmitPhone,
+    Verified,
     View,
 )
 
@@ -56,6 +66,10 @@ MFA_VIEWS = {kind: view for view, kind in MFA_TYPES.items()}
 PLAID_VIEWS: Mapping[View, str] = {
     View.START: "LOADING",
     View.CONSENT: "CONSENT",
+    View.SUBMIT_PHONE: "SUBMIT_PHONE",
+    View.VERIFY_PHONE: "VERIFY_PHONE",
+    View.SELECT_SAVED_INSTITUTION: "SELECT_SAVED_INSTITUTION",
+    View.SELECT_SAVED_ACCOUNTS: "SELECT_SAVED_ACCOUNT",
     View.SELECT_INSTITUTION: "SELECT_INSTITUTION",
     View.CREDENTIALS: "CREDENTIAL",
     View.OAUTH: "OAUTH",
@@ -66,6 +80,7 @@ PLAID_VIEWS: Mapping[View, str] = {
     View.LOADING: "LOADING",
     View.SELECT_ACCOUNTS: "SELECT_ACCOUNT",
     View.CONNECTED: "CONNECTED",
+    View.VERIFY_TO_SAVE: "VERIFY_PHONE",
     View.ERROR: "ERROR",
     View.EXIT: "EXIT",
     View.DONE: "EXIT",
@@ -74,6 +89,10 @@ PLAID_VIEWS: Mapping[View, str] = {
 
 EXIT_STATUS: Mapping[View, str] = {
     View.CONSENT: "requires_credentials",
+    View.SUBMIT_PHONE: "requires_credentials",
+    View.VERIFY_PHONE: "requires_credentials",
+    View.SELECT_SAVED_INSTITUTION: "institution_not_found",
+    View.SELECT_SAVED_ACCOUNTS: "requires_account_selection",
     View.SELECT_INSTITUTION: "institution_not_found",
     View.CREDENTIALS: "requires_credentials",
     View.OAUTH: "requires_oauth",
@@ -83,12 +102,18 @@ EXIT_STATUS: Mapping[View, str] = {
     View.MFA_SELECTIONS: "requires_selections",
     View.SELECT_ACCOUNTS: "requires_account_selection",
     View.CONNECTED: "connected",
+    View.VERIFY_TO_SAVE: "connected",
 }
 """`status` of onExit by view. A view that is not here (loading, error, exit) reports that of the view before
 it."""
 
 _IN_MFA = frozenset(MFA_TYPES)
-_ASKING = _IN_MFA | {View.CREDENTIALS, View.OAUTH, View.SELECT_ACCOUNTS}
+_ASKING = _IN_MFA | {
+    View.CREDENTIALS,
+    View.OAUTH,
+    View.SELECT_ACCOUNTS,
+    View.SELECT_SAVED_ACCOUNTS,
+}
 
 
 def _to(*views: View) -> frozenset[View]:
@@ -105,7 +130,39 @@ _MFA: Arrows = {
 
 _OWN: Mapping[View, Arrows] = {
     View.START: {Open: _to(View.CONSENT), Close: _to(View.DONE)},
-    View.CONSENT: {Continue: _to(View.LOADING), Close: _to(View.DONE)},
+    View.CONSENT: {
+        Continue: _to(View.LOADING, View.SUBMIT_PHONE),
+        PersonFound: _to(View.VERIFY_PHONE, View.LOADING),
+        Close: _to(View.DONE),
+    },
+    View.SUBMIT_PHONE: {
+        SubmitPhone: _to(),
+        PersonFound: _to(View.VERIFY_PHONE, View.LOADING),
+        SkipPhone: _to(View.LOADING),
+        Back: _to(View.CONSENT),
+        Close: _to(View.DONE),
+    },
+    View.VERIFY_PHONE: {
+        SubmitOtp: _to(),
+        ResendOtp: _to(),
+        OtpSent: _to(),
+        Verified: _to(View.SELECT_SAVED_INSTITUTION, View.LOADING),
+        Failed: _to(View.DONE),
+        SkipPhone: _to(View.LOADING),
+        Back: _to(View.CONSENT),
+        Close: _to(View.DONE),
+    },
+    View.SELECT_SAVED_INSTITUTION: {
+        SelectInstitution: _to(View.LOADING, View.ERROR),
+        ChooseAnother: _to(View.LOADING),
+        Back: _to(View.CONSENT),
+        Close: _to(View.DONE),
+    },
+    View.SELECT_SAVED_ACCOUNTS: {
+        SubmitAccounts: _to(View.LOADING),
+        Back: _to(View.SELECT_SAVED_INSTITUTION),
+        Close: _to(View.EXIT),
+    },
     View.SELECT_INSTITUTION: {
         Search: _to(),
         Found: _to(),
@@ -141,6 +198,7 @@ _OWN: Mapping[View, Arrows] = {
         Redirected: _to(View.OAUTH),
         Reopened: _to(),
         LoggedIn: _to(View.SELECT_ACCOUNTS, View.ERROR),
+        SavedOpened: _to(View.SELECT_SAVED_ACCOUNTS, View.ERROR),
         Challenged: _IN_MFA | {View.ERROR},
         Failed: _IN_MFA | {View.CREDENTIALS, View.ERROR, View.DONE},
         Created: _to(View.CONNECTED),
@@ -150,6 +208,18 @@ _OWN: Mapping[View, Arrows] = {
     View.CONNECTED: {
         Reopened: _to(),
         ChooseAnother: _to(View.SELECT_INSTITUTION, View.LOADING),
+        Save: _to(View.VERIFY_TO_SAVE),
+        Saved: _to(View.DONE),
+        Finish: _to(View.DONE),
+        Close: _to(View.DONE),
+    },
+    View.VERIFY_TO_SAVE: {
+        SubmitOtp: _to(),
+        ResendOtp: _to(),
+        OtpSent: _to(),
+        Verified: _to(),
+        Saved: _to(View.DONE),
+        Failed: _to(View.DONE),
         Finish: _to(View.DONE),
         Close: _to(View.DONE),
     },
@@ -167,6 +237,7 @@ _OWN: Mapping[View, Arrows] = {
         Reopened: _to(),
         Redirected: _to(),
         LoggedIn: _to(),
+        SavedOpened: _to(),
         Challenged: _to(),
         Failed: _to(View.DONE),
         Created: _to(View.CONNECTED),

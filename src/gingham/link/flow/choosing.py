@@ -16,9 +16,9 @@ from gingham.link.flow.failures import (
 )
 from gingham.link.flow.going_away import ask_where
 from gingham.link.flow.model import (
+    Action,
     Back,
     ChooseAnother,
-    Continue,
     Event,
     FindInstitutions,
     Found,
@@ -84,7 +84,7 @@ def opened(session: Session, _: Open) -> Step:
     return Step(session=consent, events=(begun, *chosen, transition_event(consent)))
 
 
-def begin(session: Session, _: Continue | Retry) -> Step:
+def begin(session: Session, _: Action) -> Step:
     """From consent to the institution of the link_token, or to the popular ones."""
     if session.config.institution_id is not None:
         return fetch(session, LookUpInstitution(institution_id=session.config.institution_id))
@@ -177,7 +177,9 @@ def retry(session: Session, action: Retry) -> Step:
 
 def to_list(session: Session) -> Step:
     """The list as it was left, or the popular institutions when it was never shown."""
-    without = replace(session, institution=None, challenge=None, accounts=(), asked=session.query)
+    without = replace(
+        session, institution=None, challenge=None, accounts=(), reused=False, asked=session.query
+    )
     if session.results:
         return go(without, View.SELECT_INSTITUTION)
     return fetch(without, FindInstitutions(query=""), asked="", exit_status="institution_not_found")

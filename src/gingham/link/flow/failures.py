@@ -31,6 +31,8 @@ def products_not_supported(products: tuple[str, ...]) -> LinkError:
 
 INVALID_LINK_TOKEN = link_error(errors.error("INVALID_LINK_TOKEN"))
 INVALID_INSTITUTION = link_error(errors.error("INVALID_INSTITUTION"))
+INVALID_OTP = link_error(errors.error("INVALID_OTP"))
+INVALID_PHONE_NUMBER = link_error(errors.error("INVALID_PHONE_NUMBER"))
 INSTITUTION_DOWN = link_error(errors.error("INSTITUTION_DOWN"))
 INSTITUTION_NO_LONGER_SUPPORTED = link_error(errors.error("INSTITUTION_NO_LONGER_SUPPORTED"))
 INSTITUTION_NOT_ENABLED = link_error(errors.error("INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT"))

@@ -1,5 +1,6 @@
 """What all panes have in common: names in the texts, the frame, buttons, errors at fields."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,13 +17,19 @@ def text(session: Session, key: str, **values: str) -> Text:
     return Text(key=key, values=names | values, said=session.config.texts.get(key))
 
 
-def frame(session: Session, title: str, help_key: str | None = None, **parts: Any) -> Pane:
-    """The pane of the session's view; `parts` are further members of `Pane`."""
+def frame(
+    session: Session,
+    title: str,
+    help_key: str | None = None,
+    help_values: Mapping[str, str] | None = None,
+    **parts: Any,
+) -> Pane:
+    """The pane of the session's view; `help_values` go into its help, `parts` are further members of `Pane`."""
     return Pane(
         name=session.view.value,
         view=PLAID_VIEWS[session.view],
         title=text(session, title),
-        help=text(session, help_key) if help_key else None,
+        help=text(session, help_key, **(help_values or {})) if help_key else None,
         institution=session.institution,
         **parts,
     )

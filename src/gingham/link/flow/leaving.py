@@ -21,6 +21,7 @@ from gingham.link.flow.model import (
     LoggedIn,
     Redirected,
     Resume,
+    SavedOpened,
     Session,
     Step,
     View,
@@ -75,7 +76,9 @@ def behind(handler: Callable[[Session, Any], Step]) -> Callable[[Session, Any], 
     itself.
     """
 
-    def handle(session: Session, action: LoggedIn | Redirected | Challenged | Failed | Created) -> Step:
+    def handle(
+        session: Session, action: LoggedIn | SavedOpened | Redirected | Challenged | Failed | Created
+    ) -> Step:
         if session.back_to not in WAITS:
             return stay(session)
         waiting = replace(session, view=session.back_to, back_to=None)

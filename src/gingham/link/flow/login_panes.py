@@ -35,13 +35,19 @@ def credentials(session: Session) -> Pane:
     return frame(
         session,
         "credentials.title",
-        "credentials.help",
+        "credentials.help.saved" if _was_saved(session) else "credentials.help",
         fields=mark_wrong(session, tuple(_credential(each) for each in inputs)),
         buttons=tuple(buttons),
         notice=notice,
         tone="warn" if notice else "info",
         can_go_back=True,
     )
+
+
+def _was_saved(session: Session) -> bool:
+    """Somebody who chose a saved bank stands here only when its login has ended."""
+    chosen = session.institution
+    return chosen is not None and any(card.institution_id == chosen.institution_id for card in session.saved)
 
 
 def _degraded(session: Session) -> Text | None:

@@ -63,6 +63,12 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     texts: Mapping[str, str] = {}
     """The client's own words, by the message key they replace."""
     look: Look | None = None
+    phone_countries: tuple[str, ...] = ()
+    """Countries whose numbers a returning person may give, the likeliest first; empty: nobody is asked."""
+    phone_hint: str = ""
+    """The last four digits of the number that the link_token names."""
+    phone_verified: bool = False
+    """The client has verified that number already."""
 
 
 class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,6 +119,10 @@ class View(StrEnum):
 
     START = "start"
     CONSENT = "consent"
+    SUBMIT_PHONE = "submit_phone"
+    VERIFY_PHONE = "verify_phone"
+    SELECT_SAVED_INSTITUTION = "select_saved_institution"
+    SELECT_SAVED_ACCOUNTS = "select_saved_accounts"
     SELECT_INSTITUTION = "select_institution"
     CREDENTIALS = "credentials"
     OAUTH = "oauth"
@@ -123,9 +133,15 @@ class View(StrEnum):
     LOADING = "loading"
     SELECT_ACCOUNTS = "select_accounts"
     CONNECTED = "connected"
+    VERIFY_TO_SAVE = "verify_to_save"
     ERROR = "error"
     EXIT = "exit"
     DONE = "done"
+
+
+Caller = Literal["guest", "new", "known", "verified"]
+"""Who has come: somebody without a number; with one that nobody has saved; with one that is known; and the
+owner of a number, who has typed the code that was sent to it."""
 
 
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,6 +183,15 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_status: str | None = None
     """What an exit from here reports (Plaid docs: Link Web, onExit status); kept up to date as the session
     moves."""
+    caller: Caller = "guest"
+    phone_hint: str = ""
+    """The last four digits of the number the person gave."""
+    saved: tuple[InstitutionCard, ...] = ()
+    """Banks whose login the person has saved."""
+    reused: bool = False
+    """The chosen bank was opened with a saved login."""
+    resent: bool = False
+    """Another one-time code was sent for the pane that asks for it."""
     finished: str | None = None
     """None while running, then `success` or `exit`: set once, for ever."""
 
@@ -181,7 +206,43 @@ class Open(Action, frozen=True, kw_only=True, tag="open"):
 
 
 class Continue(Action, frozen=True, kw_only=True, tag="continue"):
-    """Agrees on the consent pane."""
+    """Agrees on the consent pane; `values` may hold the `phone` of somebody who has saved a bank."""
+
+    values: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return "Continue(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class SubmitPhone(Action, frozen=True, kw_only=True, tag="submit_phone"):
+    """Agrees that a code is sent to the number that the link_token names."""
+
+
+class SkipPhone(Action, frozen=True, kw_only=True, tag="skip_phone"):
+    """Goes on as a guest."""
+
+
+class SubmitOtp(Action, frozen=True, kw_only=True, tag="submit_otp"):
+    """`answers`: the one-time code."""
+
+    answers: list[str]
+
+    def __repr__(self) -> str:
+        return "SubmitOtp(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class ResendOtp(Action, frozen=True, kw_only=True, tag="resend_otp"):
+    """Asks for another one-time code."""
+
+
+class Save(Action, frozen=True, kw_only=True, tag="save"):
+    """Has the login remembered for the next time."""
 
 
 class Search(Action, frozen=True, kw_only=True, tag="search"):
@@ -289,6 +350,37 @@ class Reopened(Action, frozen=True, kw_only=True, tag="reopened"):
     """Driver: the host page has come back from the bank and opened Link again (Plaid docs: Link)."""
 
 
+class PersonFound(Action, frozen=True, kw_only=True, tag="person_found"):
+    """Driver: whether somebody has saved a bank under the number. `asked`: the person has submitted it."""
+
+    known: bool
+    hint: str
+    asked: bool
+
+
+class OtpSent(Action, frozen=True, kw_only=True, tag="otp_sent"):
+    """Driver: a one-time code is on its way."""
+
+
+class Verified(Action, frozen=True, kw_only=True, tag="verified"):
+    """Driver: the code was right; `saved` are the banks this person may choose at once."""
+
+    saved: tuple[InstitutionCard, ...]
+
+
+class SavedOpened(Action, frozen=True, kw_only=True, tag="saved_opened"):
+    """Driver: a saved login still opens the bank. `accounts` are all the bank offers; `shared`: keys of those
+    that were shared when it was saved. `automatic`: these are taken without asking."""
+
+    accounts: tuple[AccountChoice, ...]
+    shared: tuple[str, ...]
+    automatic: bool = False
+
+
+class Saved(Action, frozen=True, kw_only=True, tag="saved"):
+    """Driver: the login is remembered."""
+
+
 class LoggedIn(Action, frozen=True, kw_only=True, tag="logged_in"):
     """Driver: the bank granted access. `accounts` are all the bank offers, before filters."""
 
@@ -323,6 +415,11 @@ class Expired(Action, frozen=True, kw_only=True, tag="expired"):
 
 ClientAction = (
     Continue
+    | SubmitPhone
+    | SkipPhone
+    | SubmitOtp
+    | ResendOtp
+    | Save
     | Search
     | SelectInstitution
     | SubmitCredentials
@@ -393,6 +490,42 @@ class CreateItem(Effect, frozen=True, kw_only=True, tag="create_item"):
     accounts: tuple[str, ...]
 
 
+class FindPerson(Effect, frozen=True, kw_only=True, tag="find_person"):
+    """-> PersonFound. `phone`: E.164; None: the number that the link_token names."""
+
+    phone: str | None
+    asked: bool = True
+
+    def __repr__(self) -> str:
+        return "FindPerson(...)"
+
+
+class SendOtp(Effect, frozen=True, kw_only=True, tag="send_otp"):
+    """-> OtpSent."""
+
+
+class CheckOtp(Effect, frozen=True, kw_only=True, tag="check_otp"):
+    """-> Verified, or Failed with INVALID_OTP."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return "CheckOtp(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class OpenSaved(Effect, frozen=True, kw_only=True, tag="open_saved"):
+    """-> SavedOpened or Failed."""
+
+    institution_id: str
+
+
+class SaveLogin(Effect, frozen=True, kw_only=True, tag="save_login"):
+    """-> Saved. The login is that of the Item made last."""
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """An event for onEvent. The driver adds link_session_id, request_id, timestamp and an event_id.
 
@@ -444,6 +577,8 @@ class Field(Struct, frozen=True, kw_only=True):
     inputmode: str | None = None
     value: str = ""
     error: Text | None = None
+    optional: bool = False
+    """It may stay empty, and nobody is hurried to it."""
     text: str | None = None
     """A label that comes from the bank verbatim (a question) and is not translated."""
 

@@ -46,6 +46,7 @@ def enter(session: Session, view: View, **changes: Any) -> Session:
         "away": None,
         "field_error": None,
         "wrong_fields": (),
+        "resent": False,
         "exit_status": EXIT_STATUS.get(view, session.exit_status),
     }
     return replace(session, **(clean | changes))

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from gingham.link.flow import login_panes
+from gingham.link.flow import login_panes, returning, returning_panes
 from gingham.link.flow.choosing import may_choose, obstacle
 from gingham.link.flow.failures import ADVICE, UNKNOWN, Advice
 from gingham.link.flow.frame import button, frame, known, mark_wrong, text
@@ -51,7 +51,10 @@ def _consent(session: Session) -> Pane:
         f"{mode}.title",
         f"{mode}.help",
         points=tuple(text(session, f"consent.point.{point}") for point in points),
-        buttons=(button(session, "continue", "consent.button"),),
+        fields=(returning_panes.phone_field(session),) if returning.asks(session) else (),
+        buttons=(
+            button(session, "continue", "consent.button", fill="values" if returning.asks(session) else None),
+        ),
     )
 
 
@@ -121,6 +124,7 @@ def _select_accounts(session: Session) -> Pane:
         f"{form}.help",
         fields=mark_wrong(session, (choice,)),
         buttons=(button(session, "submit_accounts", "button.share", fill="accounts"),),
+        can_go_back=session.view is View.SELECT_SAVED_ACCOUNTS,
     )
 
 
@@ -141,16 +145,18 @@ def _account(account: AccountChoice, checked: bool) -> Option:
 
 
 def _connected(session: Session) -> Pane:
-    several = session.config.multi_item
+    several, offers = session.config.multi_item, returning.offers_to_save(session)
     mode = (
         "connected.update" if session.config.update_mode else "connected.several" if several else "connected"
     )
     more = (button(session, "choose_another", "button.add_another", role="secondary"),) if several else ()
+    ends = (button(session, "finish", "button.finish"), *more)
     return frame(
         session,
         f"{mode}.title",
-        f"{mode}.help",
-        buttons=(button(session, "finish", "button.finish"), *more),
+        "connected.save.help" if offers else f"{mode}.help",
+        help_values={"last_four": session.phone_hint} if offers else None,
+        buttons=returning_panes.offer(session) if offers else ends,
         tone="good",
     )
 
@@ -216,6 +222,10 @@ def _done(session: Session) -> Pane:
 _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.START: _loading,
     View.CONSENT: _consent,
+    View.SUBMIT_PHONE: returning_panes.submit_phone,
+    View.VERIFY_PHONE: returning_panes.verify_phone,
+    View.SELECT_SAVED_INSTITUTION: returning_panes.select_saved_institution,
+    View.SELECT_SAVED_ACCOUNTS: _select_accounts,
     View.SELECT_INSTITUTION: _select_institution,
     View.CREDENTIALS: login_panes.credentials,
     View.OAUTH: login_panes.oauth,
@@ -226,6 +236,7 @@ _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.LOADING: _loading,
     View.SELECT_ACCOUNTS: _select_accounts,
     View.CONNECTED: _connected,
+    View.VERIFY_TO_SAVE: returning_panes.verify_to_save,
     View.ERROR: _error,
     View.EXIT: _exit,
     View.DONE: _done,

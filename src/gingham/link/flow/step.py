@@ -7,7 +7,7 @@ nothing.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gingham.link.flow import choosing, going_away, leaving, sharing, signing_in
+from gingham.link.flow import choosing, going_away, leaving, returning, sharing, signing_in
 from gingham.link.flow.chart import MFA_TYPES
 from gingham.link.flow.model import (
     Action,
@@ -28,18 +28,28 @@ from gingham.link.flow.model import (
     LoggedIn,
     Open,
     OpenOauth,
+    OtpSent,
+    PersonFound,
     Redirected,
     Reopened,
+    ResendOtp,
     Resume,
     Retry,
+    Save,
+    Saved,
+    SavedOpened,
     Search,
     Selected,
     SelectInstitution,
     Session,
+    SkipPhone,
     Step,
     SubmitAccounts,
     SubmitCredentials,
     SubmitMfa,
+    SubmitOtp,
+    SubmitPhone,
+    Verified,
     View,
 )
 
@@ -56,7 +66,39 @@ _MFA: Handlers = {
 
 _OWN: Mapping[View, Handlers] = {
     View.START: {Open: choosing.opened, Close: leaving.close},
-    View.CONSENT: {Continue: choosing.begin, Close: leaving.close},
+    View.CONSENT: {
+        Continue: returning.agreed,
+        PersonFound: returning.person_found,
+        Close: leaving.close,
+    },
+    View.SUBMIT_PHONE: {
+        SubmitPhone: returning.submit_phone,
+        PersonFound: returning.person_found,
+        SkipPhone: returning.skip,
+        Back: choosing.back_to_consent,
+        Close: leaving.close,
+    },
+    View.VERIFY_PHONE: {
+        SubmitOtp: returning.submit_otp,
+        ResendOtp: returning.resend,
+        OtpSent: returning.otp_sent,
+        Verified: returning.verified,
+        Failed: returning.otp_refused,
+        SkipPhone: returning.skip,
+        Back: choosing.back_to_consent,
+        Close: leaving.close,
+    },
+    View.SELECT_SAVED_INSTITUTION: {
+        SelectInstitution: returning.select_saved,
+        ChooseAnother: returning.connect_new,
+        Back: choosing.back_to_consent,
+        Close: leaving.close,
+    },
+    View.SELECT_SAVED_ACCOUNTS: {
+        SubmitAccounts: sharing.submit_accounts,
+        Back: returning.back_to_saved,
+        Close: leaving.close,
+    },
     View.SELECT_INSTITUTION: {
         Search: choosing.search,
         Found: choosing.found,
@@ -89,8 +131,9 @@ _OWN: Mapping[View, Handlers] = {
         Redirected: going_away.redirected,
         Reopened: going_away.reopened,
         LoggedIn: signing_in.logged_in,
+        SavedOpened: returning.saved_opened,
         Challenged: signing_in.challenged,
-        Failed: signing_in.failed,
+        Failed: returning.failed,
         Created: sharing.created,
         Close: leaving.close,
     },
@@ -99,7 +142,21 @@ _OWN: Mapping[View, Handlers] = {
         Reopened: going_away.reopened,
         Close: leaving.close,
     },
+    View.VERIFY_TO_SAVE: {
+        SubmitOtp: returning.submit_otp,
+        ResendOtp: returning.resend,
+        OtpSent: returning.otp_sent,
+        Verified: returning.verified,
+        Saved: returning.saved,
+        Failed: returning.otp_refused,
+        Finish: leaving.finish,
+        Close: leaving.finish,
+        ForceExit: leaving.finish,
+        Expired: leaving.finish,
+    },
     View.CONNECTED: {
+        Save: returning.save,
+        Saved: returning.saved,
         Finish: leaving.finish,
         ChooseAnother: sharing.add_another,
         Reopened: going_away.reopened,
@@ -119,8 +176,9 @@ _OWN: Mapping[View, Handlers] = {
         Redirected: leaving.behind(going_away.redirected),
         Reopened: going_away.reopened,
         LoggedIn: leaving.behind(signing_in.logged_in),
+        SavedOpened: leaving.behind(returning.saved_opened),
         Challenged: leaving.behind(signing_in.challenged),
-        Failed: leaving.behind(signing_in.failed),
+        Failed: leaving.behind(returning.failed),
         Created: leaving.behind(sharing.created),
     },
 }

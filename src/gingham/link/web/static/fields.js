@@ -65,7 +65,7 @@ function makeTyped(field, { position, word, typed }) {
     autocorrect: "off",
     spellcheck: "false",
     dir: hidden ? null : "auto",
-    required: true,
+    required: !field.optional,
   });
   input.value = field.value || (secret ? "" : typed.get(field.name) || "");
   if (!secret) input.addEventListener("input", () => typed.set(field.name, input.value));

@@ -262,7 +262,7 @@ export function createStage(act) {
 
   /** Moves focus where the new pane begins. @param {Pane} next */
   const settle = (next) => {
-    const typing = fields.find((field) => field.root.matches("div.field"));
+    const typing = fields.find((field, i) => field.root.matches("div.field") && !next.fields[i]?.optional);
     const search = fields.find((field) => field.root.matches(".search"));
     const invalid = fields.find((_, i) => next.fields[i]?.error);
     const comfortable = matchMedia("(pointer: fine)").matches; // no keyboard slides over the tiles

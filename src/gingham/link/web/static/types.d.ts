@@ -20,6 +20,7 @@ export type Field = {
   inputmode: string | null;
   value: string;
   error: Text | null;
+  optional: boolean;
   text: string | null;
 };
 

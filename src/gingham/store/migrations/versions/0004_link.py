@@ -15,6 +15,7 @@ def upgrade() -> None:
     users()
     hosted_pages()
     customizations()
+    remembered()
 
 
 def users() -> None:
@@ -95,3 +96,30 @@ def customizations() -> None:
     )
     op.add_column("items", sa.Column("consented_scopes", TEXT, nullable=True))
     op.add_column("items", sa.Column("consented_use_cases", TEXT, nullable=True))
+
+
+def remembered() -> None:
+    """People who come back, and the bank logins they have saved."""
+    op.create_table(
+        "remembered_people",
+        sa.Column("person_id", TEXT, nullable=False, primary_key=True),
+        sa.Column("environment", TEXT, nullable=False),
+        sa.Column("phone_digest", BYTES, nullable=False),
+        sa.Column("phone", BYTES, nullable=False),
+        sa.Column("created_at", NUMBER, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "remembered_people_by_phone", "remembered_people", ["environment", "phone_digest"], unique=True
+    )
+    op.create_table(
+        "remembered_logins",
+        sa.Column("person_id", TEXT, sa.ForeignKey("remembered_people.person_id"), nullable=False),
+        sa.Column("institution_id", TEXT, nullable=False),
+        sa.Column("grant", BYTES, nullable=False),
+        sa.Column("accounts", TEXT, nullable=False),
+        sa.Column("saved_at", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "institution_id"),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
