@@ -31,7 +31,7 @@ def main() -> int:
             report.heading("/transactions/sync, transactions per second", "Gingham is as fast")
             transactions.measure(report, generator, ours, rounds=rounds, seconds=seconds)
             report.heading("Link, sessions per second")
-            logins.measure(report, generator, ours, seconds=5 * seconds)
+            logins.measure(report, generator, folder / "logins", seconds=2 * seconds)
             report.heading("Link, from an action to the next pane")
             panes.measure(report, generator, ours.port, seconds=5 * seconds)
             report.heading("Link, from a click in an app to the first pane, in Chromium")

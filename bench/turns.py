@@ -57,7 +57,7 @@ class Ratio(Struct, frozen=True):
 def ratio(ours: list[Turn], theirs: list[Turn]) -> Ratio:
     """By the clock it is the median of the rounds, within each of which both had their turn."""
     by_clock = median(one.rate / other.rate for one, other in zip(ours, theirs, strict=True))
-    our_cpu, their_cpu = _per_cpu_second(ours), _per_cpu_second(theirs)
+    our_cpu, their_cpu = per_cpu_second(ours), per_cpu_second(theirs)
     return Ratio(by_clock, our_cpu / their_cpu if our_cpu and their_cpu else None)
 
 
@@ -66,6 +66,7 @@ def times(value: float) -> str:
     return f"{value:.2f} x" if value < 10 else f"{value:.0f} x"
 
 
-def _per_cpu_second(turns: list[Turn]) -> float | None:
+def per_cpu_second(turns: list[Turn]) -> float | None:
+    """Answers per second of processor time; None where the system does not tell."""
     seconds = sum(turn.cpu_seconds or 0.0 for turn in turns)
     return sum(turn.answers for turn in turns) / seconds if seconds else None
