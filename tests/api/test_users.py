@@ -224,3 +224,38 @@ async def test_a_removed_user_takes_their_items_along(world: World) -> None:
     await world.post("/user/remove", user_id=user_id)
     assert (await world.post("/item/get", access_token=access_token)).code == "ITEM_NOT_FOUND"
     assert (await world.post("/user/items/get", user_id=user_id)).code == "USER_NOT_FOUND"
+
+
+# --- update mode by user ----------------------------------------------------------------------------------
+
+
+async def test_update_mode_by_user_mends_the_item_that_broke_last(world: World) -> None:
+    user_id = (await user(world))["user_id"]
+    first, second, third = [await item_of(world, user_id) for _ in range(3)]
+    for item_id in (third, first):
+        await world.post("/sandbox/user/reset_login", user_id=user_id, item_ids=[item_id])
+        await world.later(1)
+    for expected in ({third}, set()):
+        token = await link_token(world, user_id=user_id, update={"user": True}, products=[])
+        driver = await (await Driver.open(world, token)).act("continue")
+        assert driver.pane == "credentials"
+        values = {"username": "user_good", "password": "pass_good"}
+        await (await driver.act("submit_credentials", values=values)).act("finish")
+        listed = (await world.post("/user/items/get", user_id=user_id))["items"]
+        assert {item["item_id"] for item in listed if item["error"]} == expected
+    assert second in await items_of(world, user_id)
+
+
+async def test_update_mode_by_user_may_name_the_items(world: World) -> None:
+    user_id = (await user(world))["user_id"]
+    first, second = await item_of(world, user_id), await item_of(world, user_id)
+    await world.post("/sandbox/user/reset_login", user_id=user_id, item_ids=[first])
+    body = {"client_name": "App", "language": "en", "country_codes": ["US"], "user_id": user_id}
+    named = {"user": True, "item_ids": [first]}
+    assert (await world.post("/link/token/create", **body, update=named)).status == 200
+    for wrong in (
+        {"user": True, "item_ids": [second]},
+        {"user": True, "item_ids": ["x"]},
+        {"item_ids": [first]},
+    ):
+        assert (await world.post("/link/token/create", **body, update=wrong)).code == "INVALID_FIELD"

@@ -28,6 +28,7 @@ from gingham.api.fields import (
 from gingham.api.registry import endpoint
 from gingham.clock import iso_seconds
 from gingham.errors import error
+from gingham.items import users
 from gingham.link import history, tokens
 from gingham.link.history import LinkSession
 from gingham.link.returns import HOSTED_PATH
@@ -230,6 +231,15 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
         user = await user_of(call, request.user_id, request.user_token)
     elif request.user is None:
         raise error("MISSING_FIELDS", fields="user")
+    updated = view.row if view is not None else None
+    if request.update is not None and request.update.user:
+        if user is None or updated is not None:
+            raise error(
+                "INVALID_FIELD", message="update.user needs user_id or user_token, and no access_token"
+            )
+        updated = await users.to_update(call.platform, user, request.update.item_ids or [])
+    elif request.update is not None and request.update.item_ids:
+        raise error("INVALID_FIELD", message="update.item_ids must come with update.user")
     if request.hosted_link is not None:
         _check_delivery(request.hosted_link, request.user, call.environment)
     made = await tokens.create(
@@ -237,7 +247,7 @@ async def link_token_create(call: Call, request: LinkTokenCreateRequest) -> Link
         _remembered(call, request, user),
         call.client_id,
         call.environment,
-        view.row if view is not None else None,
+        updated,
     )
     return LinkTokenCreateResponse(
         link_token=made.link_token,
@@ -263,8 +273,6 @@ def _refuse_what_is_not_served(request: LinkTokenCreateRequest) -> None:
         value = getattr(request, name)
         if value is not None and not (value is False and name in _OFF):
             raise error("INVALID_FIELD", message=f"{name} is not supported by this server")
-    if request.update is not None and (request.update.user or request.update.item_ids):
-        raise error("INVALID_FIELD", message="update.user is not supported by this server")
 
 
 def _remembered(call: Call, request: LinkTokenCreateRequest, user: UserRow | None) -> LinkRequest:

@@ -168,6 +168,21 @@ async def reset_login(platform: Platform, user: UserRow, item_ids: list[str]) ->
             await tokens.require_login(platform, writer, item)
 
 
+async def to_update(platform: Platform, user: UserRow, item_ids: list[str]) -> ItemRow:
+    """The Item of the user that update mode mends: the one that broke last, among those named if any are.
+
+    Raises `PlaidError` INVALID_FIELD where none of them is broken.
+    """
+    async with platform.store.reading() as reader:
+        found = await items.items_of_user(reader, user.user_id)
+    if not set(item_ids) <= {item.item_id for item in found}:
+        raise error("INVALID_FIELD", message="update.item_ids must name Items of this user")
+    broken = [item for item in found if item.error_code and (not item_ids or item.item_id in item_ids)]
+    if not broken:
+        raise error("INVALID_FIELD", message="update.user needs an Item of the user that is in an error")
+    return max(broken, key=lambda item: (item.broken_at or 0, item.created_at, item.item_id))
+
+
 async def associate(platform: Platform, user: UserRow, item_ids: list[str]) -> None:
     """Gives these Items of the client to the user, whosever they were; all or none."""
     async with platform.store.writing() as writer:
