@@ -191,7 +191,7 @@ class FakeLink:
         kind = action["type"]
         ids = {"link_session_id": f"session-{self.sessions}", "request_id": f"r{self.requests + 1}"}
         gone = {"kind": "exit", "error": None, "metadata": {"institution": None, "status": None, **ids}}
-        if kind == "finish" or (kind == "close" and name == "connected"):
+        if kind == "finish" or (kind in {"close", "force_exit"} and name == "connected"):
             accounts = [{"id": "a1", "name": "Plaid Checking", "mask": "0000"}]
             metadata = {"institution": INSTITUTION, "accounts": accounts, **ids}
             return {"kind": "success", "public_token": "public-sandbox-1", "metadata": metadata}

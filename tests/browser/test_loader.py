@@ -100,10 +100,14 @@ async def test_two_handlers_live_side_by_side(page: Page, fake: FakeLink) -> Non
     assert [start["link_token"] for start in fake.starts] == ["link-sandbox-2"]
 
 
-async def test_embedded_search_says_that_it_is_missing_and_breaks_nothing(page: Page, fake: FakeLink) -> None:
+async def test_embedded_search_without_an_element_says_so_and_breaks_nothing(
+    page: Page, fake: FakeLink
+) -> None:
     await visit(page, fake)
-    async with page.expect_console_message(lambda message: message.type == "error"):
-        await page.evaluate("Plaid.createEmbedded({token: 'link-sandbox-1'}, document.body).destroy()")
+    async with page.expect_console_message(
+        lambda message: "createEmbedded needs the element" in message.text
+    ):
+        await page.evaluate("Plaid.createEmbedded({token: 'link-sandbox-1'}).destroy()")
 
 
 # --- open -------------------------------------------------------------------------------------------------------------
