@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
+from tests.browser.fake import no_picture
 
 from gingham.link.hosted import Invitation
 from gingham.link.returns import Landing
@@ -36,7 +37,7 @@ def client(public_url: str | None = None, *, trust_proxy: bool = False) -> httpx
         return Invitation(open=address == "open")
 
     settings = Settings(public_url=public_url, trust_proxy=trust_proxy)
-    transport = httpx.ASGITransport(pages(settings, logo, land, invite))
+    transport = httpx.ASGITransport(pages(settings, logo, land, invite, no_picture))
     return httpx.AsyncClient(transport=transport, base_url="http://link.test:8000")
 
 
@@ -91,7 +92,7 @@ async def test_every_part_of_the_page_is_asked_for_by_its_version_and_kept() -> 
     page = await serving.get(PAGE)
     assert page.headers["cache-control"] == "no-cache"
     names = re.findall(r'(?:href|src)="([^"]+\?v=[0-9a-f]+)"', page.text)
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         part = await serving.get(f"/link/v2/stable/{name}")
         assert part.status_code == 200
