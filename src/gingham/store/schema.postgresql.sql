@@ -339,6 +339,8 @@ CREATE INDEX link_sessions_by_due ON link_sessions (due_at);
 
 CREATE UNIQUE INDEX link_sessions_by_secret ON link_sessions (secret_digest);
 
+CREATE INDEX link_sessions_by_start ON link_sessions (started_at, link_session_id);
+
 CREATE INDEX link_sessions_of_token ON link_sessions (token_digest, started_at, link_session_id);
 
 CREATE TABLE public_tokens (

@@ -278,6 +278,7 @@ link_sessions = Table(
     _number("due_at", null=True),
     Index("link_sessions_by_due", "due_at"),
     Index("link_sessions_by_secret", "secret_digest", unique=True),
+    Index("link_sessions_by_start", "started_at", "link_session_id"),
     Index("link_sessions_of_token", "token_digest", "started_at", "link_session_id"),
     sqlite_strict=True,
 )

@@ -16,6 +16,7 @@ def upgrade() -> None:
     hosted_pages()
     customizations()
     remembered()
+    op.create_index("link_sessions_by_start", "link_sessions", ["started_at", "link_session_id"])
 
 
 def users() -> None:
