@@ -1,7 +1,10 @@
 """Link's page as a stage: panes of the gallery are shown one after another, without a session or a host page."""
 
+import msgspec
 from playwright.async_api import Page
 from tests.link.flow.gallery import gallery, state
+
+from gingham.link.flow.model import Look
 
 SHOW = """async (states) => {
   const { createStage } = await import(document.querySelector("link[href*='pane.js']").href);
@@ -27,6 +30,12 @@ async def open_stage(page: Page, origin: str) -> None:
 async def show_pane(page: Page, name: str, language: str = "en", direction: str = "ltr") -> None:
     """Shows one pane of the gallery."""
     await page.evaluate(SHOW, [(name, state(gallery()[name], language, direction))])
+
+
+async def dress(page: Page, look: Look) -> None:
+    """Every pane from now on wears the client's own look."""
+    worn = {**state(gallery()["consent"]), "look": msgspec.to_builtins(look)}
+    await page.evaluate(SHOW, [("consent", worn)])
 
 
 async def look_at_all(page: Page, look: str, language: str = "en", direction: str = "ltr") -> list[str]:

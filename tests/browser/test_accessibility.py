@@ -6,8 +6,11 @@ from playwright.async_api import Page
 from tests.browser.axe import AXE_FINDS, LEVEL_AA
 from tests.browser.axe import axe as axe
 from tests.browser.fake import FakeLink
-from tests.browser.stage import look_at_all, open_stage, show_pane
+from tests.browser.stage import dress, look_at_all, open_stage, show_pane
 from tests.link.flow.gallery import gallery
+
+from gingham.link.colours import palette
+from gingham.link.flow.model import Look
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -89,6 +92,17 @@ async def test_axe_finds_nothing_in_the_dark(stage: Page, axe: str) -> None:
     await stage.emulate_media(color_scheme="dark")
     await stage.evaluate(axe)
     await nothing(stage, AXE_FINDS % ["color-contrast"])
+
+
+@pytest.mark.parametrize("brand", ["#ffe600", "#101010"])
+async def test_axe_finds_nothing_in_a_clients_own_colours(stage: Page, axe: str, brand: str) -> None:
+    await stage.evaluate(axe)
+    for scheme in ("light", "dark"):
+        await stage.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await dress(stage, Look(light=palette(brand, "light"), dark=palette(brand, "dark")))
+        for name in ("consent", "credentials-degraded", "accounts-many", "mfa-device-none", "exit"):
+            await show_pane(stage, name)
+            assert await stage.evaluate(AXE_FINDS % ["color-contrast"]) == [], (scheme, name)
 
 
 async def test_axe_would_find_something(stage: Page, axe: str) -> None:

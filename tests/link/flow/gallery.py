@@ -183,6 +183,13 @@ def sessions() -> dict[str, Session]:
         "consent-long": Walk(Open(), client_name=LONG_APP).session,
         "consent-update": Walk(Open(), update_mode=True, institution_id="ins_109508").session,
         "consent-update-kept": Walk(Open(), institution_id="ins_109508", **RENEWING).session,
+        "consent-own-words": Walk(
+            Open(),
+            texts={
+                "consent.title": "Let us look at your accounts together, whenever it suits you",
+                "consent.button": "Yes, I should like to connect my bank now",
+            },
+        ).session,
         # --- finding the bank
         "institutions": searched("", *BANKS),
         "search": searched("platypus", PLATYPUS, OAUTH, LONG, ONE_WORD),
