@@ -51,6 +51,22 @@ SAME_AS_ENGLISH = {
     "mfa_device.kind.email": {"vi"},
 }
 ENGLISH_WORDS = re.compile(r"\b(the|you|your|and|please|with|this|that|again|bank’s)\b", re.IGNORECASE)
+OTHER_ADDRESS = {
+    "de": r"du|dich|dir|dein\w*",
+    "es": r"tú|tu|tus|te|ti",
+    "et": r"sa|sina|sinu|sulle|sul|sind",
+    "fr": r"tu|ton|ta|tes|toi",
+    "hi": r"तुम\w*|तू|तेरा",
+    "it": r"tu|tuo|tua|tuoi|tue|ti",
+    "lt": r"tu|tavo|tau|tave",
+    "lv": r"tu|tavs|tava|tavu|tev",
+    "nl": r"je|jij|jou|jouw",
+    "pl": r"pan|pani|państwo|państwa|proszę",
+    "pt": r"tu|teu|tua|teus|tuas|te|ti",
+    "ro": r"tu|tău|ta|tale|tăi|te|ți|îți",
+    "vi": r"bạn",
+}
+"""Words of a form of address other than the one that the catalogue has chosen, as the banks of its country do."""
 THIN_SPACE = "\u202f"
 
 
@@ -111,6 +127,12 @@ def test_nothing_is_left_in_english(language: str) -> None:
     assert same == {key for key, allowed in SAME_AS_ENGLISH.items() if language in allowed}
     leftovers = [text for _, text in every_form(language) if ENGLISH_WORDS.search(text)]
     assert leftovers == []
+
+
+@pytest.mark.parametrize("language", sorted(OTHER_ADDRESS))
+def test_a_person_is_addressed_in_one_way(language: str) -> None:
+    words = re.compile(rf"(?<![\w-])({OTHER_ADDRESS[language]})(?![\w’])", re.IGNORECASE)
+    assert [text for _, text in every_form(language) if words.search(text)] == []
 
 
 @pytest.mark.parametrize("language", sorted(ALL))
