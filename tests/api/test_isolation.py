@@ -42,6 +42,8 @@ NEEDED: dict[str, Any] = {
     "template_id": "template_1",
     "link_delivery_session_id": "00000000-0000-4000-8000-000000000000",
     "initial_products": ["auth"],
+    "account_id": "a" * 37,
+    "verification_status": "verification_expired",
 }
 """Good values for required members beside the token, by name."""
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from tests.api.scripted import ScriptedBank, row
-from tests.link.driver import Driver
+from tests.link.driver import Driver, link_token
 from tests.world import BANK, Reply, World
 
 from gingham.api import registry
@@ -239,6 +239,31 @@ async def _(world: World, call: Call) -> None:
 @scenario("/sandbox/item/reset_login")
 async def _(world: World, call: Call) -> None:
     await call(access_token=await world.item("auth"))
+
+
+@scenario("/sandbox/item/set_verification_status")
+async def _(world: World, call: Call) -> None:
+    driver = await Driver.open(
+        world,
+        await link_token(world, products=["auth"], auth={"automated_microdeposits_enabled": True}),
+    )
+    await driver.sign_in("microdeposits_good", "ins_109512")
+    await driver.act("submit_accounts", accounts=["0"])
+    numbers = {
+        "routing_number": "021000021",
+        "account_number": "1111222233330000",
+        "account_number_again": "1111222233330000",
+    }
+    await driver.act("submit_numbers", values=numbers)
+    await driver.act("finish")
+    public_token = driver.result["public_token"]
+    token = (await world.post("/item/public_token/exchange", public_token=public_token))["access_token"]
+    account = (await world.post("/accounts/get", access_token=token))["accounts"][0]
+    await call(
+        access_token=token,
+        account_id=account["account_id"],
+        verification_status="automatically_verified",
+    )
 
 
 @scenario("/sandbox/user/reset_login")

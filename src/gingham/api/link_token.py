@@ -30,6 +30,7 @@ from gingham.clock import iso_seconds
 from gingham.errors import error
 from gingham.items import users
 from gingham.link import history, tokens
+from gingham.link.flow.model import AuthFlows
 from gingham.link.history import LinkSession
 from gingham.link.returns import HOSTED_PATH
 from gingham.link.tokens import Hosted, LinkRequest
@@ -302,6 +303,7 @@ def _remembered(call: Call, request: LinkTokenCreateRequest, user: UserRow | Non
         appearance=request.appearance_mode,
         account_filters=filters,
         routing_number=request.institution_data.routing_number if request.institution_data else None,
+        auth=_auth(request.auth) if request.auth is not None else AuthFlows(instant_match=True),
         institution_id=request.institution_id,
         days_requested=request.transactions.days_requested if request.transactions else 90,
         hosted=_hosted(request.hosted_link) if request.hosted_link is not None else None,
@@ -316,6 +318,19 @@ def _hosted(asked: HostedLink) -> Hosted:
         url_lifetime_seconds=asked.url_lifetime_seconds,
         delivery_method=asked.delivery_method,
         is_mobile_app=bool(asked.is_mobile_app),
+    )
+
+
+def _auth(asked: AuthOptions) -> AuthFlows:
+    """With the defaults of teams since November 2023 (Plaid docs: /link/token/create)."""
+    return AuthFlows(
+        type_select=bool(asked.auth_type_select_enabled) or asked.flow_type is not None,
+        instant_match=asked.instant_match_enabled is not False,
+        automated_microdeposits=bool(asked.automated_microdeposits_enabled),
+        same_day_microdeposits=bool(asked.same_day_microdeposits_enabled),
+        instant_microdeposits=bool(asked.instant_microdeposits_enabled),
+        database=bool(asked.database_insights_enabled or asked.database_match_enabled),
+        reroute=asked.reroute_to_credentials or "OPTIONAL",
     )
 
 

@@ -11,7 +11,7 @@ from gingham.api.fields import AccessToken, Day, InstitutionId, Nested, Url, Use
 from gingham.api.items import Nothing
 from gingham.api.registry import endpoint
 from gingham.errors import error
-from gingham.items import tokens, users
+from gingham.items import tokens, users, verification
 from gingham.products import sandbox
 
 
@@ -109,3 +109,23 @@ async def sandbox_user_reset_login(call: Call, request: SandboxUserResetLoginReq
     user = await user_of(call, request.user_id, request.user_token)
     await users.reset_login(call.platform, user, request.item_ids or [])
     return Nothing()
+
+
+class SandboxItemSetVerificationStatusRequest(Request, kw_only=True, frozen=True):
+    access_token: AccessToken
+    account_id: str
+    verification_status: Literal["automatically_verified", "verification_expired"]
+
+
+class SandboxItemSetVerificationStatusResponse(Struct, kw_only=True):
+    """Nothing but the request_id."""
+
+
+@endpoint("/sandbox/item/set_verification_status", tag="Sandbox")
+async def sandbox_item_set_verification_status(
+    call: Call, request: SandboxItemSetVerificationStatusRequest
+) -> SandboxItemSetVerificationStatusResponse:
+    """Ends the wait for an automated micro-deposit: it was found, or seven days have passed."""
+    view = await item_of(call, request.access_token)
+    await verification.set_status(call.platform, view.row, request.account_id, request.verification_status)
+    return SandboxItemSetVerificationStatusResponse()

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from gingham.banks.protocol import Institution
 
-_INSTANT_MATCH = frozenset(["ins_109512"])
-_AUTOMATED_MICRO_DEPOSITS = frozenset(["ins_109512"])
-_INSTANT_MICRO_DEPOSITS = frozenset(["ins_135858"])
+INSTANT_MATCH = frozenset(["ins_109512"])
+"""Banks that show account numbers only in part: the person types them, and they are matched."""
+AUTOMATED_MICRO_DEPOSITS = frozenset(["ins_109512"])
+INSTANT_MICRO_DEPOSITS = frozenset(["ins_135858"])
 
 
 class AuthMethods(Struct, frozen=True, kw_only=True):
@@ -47,9 +48,9 @@ def auth_metadata(institution: Institution) -> AuthMetadata | None:
     return AuthMetadata(
         supported_methods=AuthMethods(
             instant_auth=True,
-            instant_match=institution.institution_id in _INSTANT_MATCH,
-            automated_micro_deposits=institution.institution_id in _AUTOMATED_MICRO_DEPOSITS,
-            instant_micro_deposits=institution.institution_id in _INSTANT_MICRO_DEPOSITS,
+            instant_match=institution.institution_id in INSTANT_MATCH,
+            automated_micro_deposits=institution.institution_id in AUTOMATED_MICRO_DEPOSITS,
+            instant_micro_deposits=institution.institution_id in INSTANT_MICRO_DEPOSITS,
         )
     )
 

@@ -90,6 +90,8 @@ class Granted(Struct, frozen=True, kw_only=True):
     """Whose login it was: update mode compares it. Kept as a keyed hash, never readable."""
     consent_expires_at: int | None = None
     """When the bank will ask the person anew, microseconds since the epoch; None: it has not said."""
+    numbers_told: bool = True
+    """False: the bank shows account numbers only in part, so a person who wants to use them types them."""
 
 
 class Device(Struct, frozen=True):

@@ -8,10 +8,11 @@ from msgspec import Struct
 from gingham.banks.protocol import BankAccount, Granted, Institution
 from gingham.clock import DAY, MINUTE
 from gingham.ids import digest
-from gingham.items import encode, pulls
+from gingham.items import encode, pulls, verification
 from gingham.items.products import billed
 from gingham.items.shapes import Account
 from gingham.items.shapes import encode as encoded
+from gingham.items.verification import Proof
 from gingham.platform import Platform
 from gingham.store import Writer, accounts, items, jobs
 from gingham.store.accounts import AccountRow
@@ -47,11 +48,15 @@ async def create(
     platform: Platform,
     writer: Writer,
     terms: Terms,
-    institution: Institution,
+    institution: Institution | None,
     granted: Granted,
     shared: Collection[BankAccount],
+    proof: Proof | None = None,
 ) -> Made:
-    """Makes an Item of a granted login with the accounts the person shares, in the bank's order."""
+    """Makes an Item of a granted login with the accounts the person shares, in the bank's order.
+
+    `proof`: of the numbers that the person typed for the only account; an Item without an institution consists of it.
+    """
     now = platform.clock.now()
     item_id = platform.ids.opaque()
     products = billed(terms.products)
@@ -59,14 +64,14 @@ async def create(
         item_id=item_id,
         client_id=terms.client_id,
         environment=terms.environment,
-        institution_id=institution.institution_id,
+        institution_id=institution.institution_id if institution is not None else None,
         client_user_id=terms.client_user_id,
         created_at=now,
         webhook=terms.webhook,
         products=products,
         billed_products=products,
         consented_products=None,
-        auth_method="INSTANT_AUTH" if "auth" in products else None,
+        auth_method=proof.method if proof else "INSTANT_AUTH" if "auth" in products else None,
         consent_expires_at=granted.consent_expires_at,
         error_code=None,
         grant=platform.vault.seal(granted.grant, item_id),
@@ -86,7 +91,7 @@ async def create(
         user_id=terms.user_id,
         broken_at=None,
     )
-    made = tuple(encode.account(item_id, said) for said in shared)
+    made = tuple(verification.shown(encode.account(item_id, said), proof) for said in shared)
     rows = [
         AccountRow(
             account_id=account.account_id,
@@ -98,6 +103,7 @@ async def create(
             name=account.name,
             mask=account.mask,
             encoded=encoded(account),
+            **(verification.columns(platform, proof, account.account_id) if proof else {}),
         )
         for position, (said, account) in enumerate(zip(shared, made, strict=True))
     ]
@@ -105,7 +111,9 @@ async def create(
     await accounts.add_accounts(writer, rows)
     if "transactions" in products:
         await pulls.begin(platform, writer, item)
-    if terms.environment == "sandbox":
+    if proof is not None:
+        await verification.begin(platform, writer, item, proof)
+    if terms.environment == "sandbox" and institution is not None:
         expiry = JobRow(
             job_id=platform.ids.uuid(), kind=pulls.EXPIRE_LOGIN, item_id=item_id, due_at=now + LOGIN_LIFETIME
         )

@@ -105,3 +105,11 @@ async def sync_updates_available(
             initial_update_complete=initial,
             historical_update_complete=historical,
         )
+
+
+async def verification_ended(
+    platform: Platform, writer: Writer, item: ItemRow, account_id: str, *, verified: bool
+) -> None:
+    """AUTH: AUTOMATICALLY_VERIFIED or VERIFICATION_EXPIRED, of automated micro-deposits (Plaid docs: Auth)."""
+    code = "AUTOMATICALLY_VERIFIED" if verified else "VERIFICATION_EXPIRED"
+    await owe(platform, writer, item, "AUTH", code, account_id=account_id, error=None)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gingham.banks.protocol import BankRefused, BankTransaction, HasTransactions, Login, Refused
 from gingham.clock import DAY, MINUTE, day
 from gingham.errors import error
-from gingham.items import encode, facts
+from gingham.items import encode, facts, verification
 from gingham.items.changes import compare
 from gingham.platform import Platform
 from gingham.store import Writer, accounts, items, jobs, transactions
@@ -96,6 +96,8 @@ async def run(platform: Platform, job: JobRow) -> bool:
     The job is taken in the transaction that writes its result, so a crash in the middle leaves it for the
     next process.
     """
+    if job.kind in verification.ENDS:
+        return await verification.run(platform, job)
     if job.kind == EXPIRE_LOGIN:
         return await _expire_login(platform, job)
     item = await items.item(platform.store, job.item_id)

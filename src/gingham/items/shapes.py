@@ -32,6 +32,8 @@ class Account(Struct, frozen=True, kw_only=True):
     holder_category: str | UnsetType = UNSET
     persistent_account_id: str | UnsetType = UNSET
     verification_status: str | UnsetType = UNSET
+    verification_name: str | UnsetType = UNSET
+    """Whose account it is, as the person typed it."""
 
 
 class Location(Struct, frozen=True, kw_only=True):

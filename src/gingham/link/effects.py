@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gingham.banks.metadata import INSTANT_MICRO_DEPOSITS
 from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
     BankAccount,
@@ -26,6 +27,7 @@ from gingham.banks.protocol import (
 from gingham.errors import error
 from gingham.items import create, repair
 from gingham.items.create import Made, Terms
+from gingham.items.verification import Proof, TypedNumbers
 from gingham.link.flow.failures import link_error
 from gingham.link.flow.model import (
     AccountChoice,
@@ -63,6 +65,8 @@ class Secret(Struct, frozen=True, kw_only=True):
     handle: str | None = None
     """What the bank gives back with a person who is on its own pages."""
     granted: Granted | None = None
+    typed: TypedNumbers | None = None
+    """Account numbers that the person typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,30 @@ class Shared:
 
 def find(platform: Platform, config: Config, effect: FindInstitutions, limit: int = TILES) -> Found:
     catalogue = platform.banks.catalogue
+    expected: list[Institution] = []
     if effect.query.strip():
         found = catalogue.search(effect.query, country_codes=config.country_codes, limit=RESULTS)
     elif own := [catalogue.get(institution_id) for institution_id in config.institutions]:
         found = [institution for institution in own if institution is not None]
     else:
-        found = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=limit)
-    return Found(query=effect.query, institutions=tuple(tile(institution) for institution in found))
+        expected = _expected(platform, config)
+        popular = catalogue.popular(country_codes=config.country_codes, products=config.products, limit=limit)
+        found = [*expected, *(bank for bank in popular if bank not in expected)][:limit]
+    return Found(
+        query=effect.query,
+        institutions=tuple(tile(institution) for institution in found),
+        matched=tuple(institution.institution_id for institution in expected),
+    )
+
+
+def _expected(platform: Platform, config: Config) -> list[Institution]:
+    """The bank of the link_token's routing number; none where several share it (Plaid docs: /link/token/create)."""
+    if config.routing_number is None:
+        return []
+    banks, total = platform.banks.catalogue.page(
+        country_codes=config.country_codes, routing_numbers=(config.routing_number,), count=1
+    )
+    return banks if total == 1 and banks[0].supported else []
 
 
 def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Selected:
@@ -111,6 +132,7 @@ def card(institution: Institution) -> InstitutionCard:
         health=institution.health,
         supported=institution.supported,
         products=institution.products,
+        instant_deposits=institution.institution_id in INSTANT_MICRO_DEPOSITS,
         fields=tuple(
             CredentialInput(name=field.name, label=field.label, kind=field.kind)
             for field in institution.credentials
@@ -177,7 +199,8 @@ def _result(
         case Granted():
             if around.updated is not None and not _same_person(platform, outcome, around.updated):
                 return Failed(error=link_error(error("INVALID_UPDATED_USERNAME"))), Secret()
-            return LoggedIn(accounts=choices(outcome.accounts)), Secret(granted=outcome)
+            accounts = choices(outcome.accounts)
+            return LoggedIn(accounts=accounts, numbers_told=outcome.numbers_told), Secret(granted=outcome)
         case Challenge():
             return Challenged(challenge=msgspec.structs.replace(outcome, state=b"")), Secret(
                 state=outcome.state
@@ -214,6 +237,8 @@ async def create_item(
 ) -> tuple[Created, Shared]:
     """Makes the Item, or in update mode mends the one there is, inside the transaction that also ends the
     session's wait."""
+    if effect.institution_id is None:
+        return await _create_by_hand(platform, writer, effect, token, request, secret)
     institution = platform.banks.institution(effect.institution_id)
     if institution is None or secret.granted is None:
         raise error("INTERNAL_SERVER_ERROR")
@@ -221,18 +246,67 @@ async def create_item(
         return await _mend(platform, writer, secret.granted, updated)
     offered = secret.granted.accounts
     shared = [offered[int(key)] for key in effect.accounts]
-    terms = Terms(
+    products = tuple(product for product in request.wanted if product in institution.products)
+    terms = replace(_terms(token, request), products=products)
+    made: Made = await create.create(
+        platform, writer, terms, institution, secret.granted, shared, _proof(effect, secret)
+    )
+    ids = {key: account.account_id for key, account in zip(effect.accounts, made.accounts, strict=True)}
+    return Created(), Shared(account_ids=ids, public_token=made.public_token, item_id=made.item.item_id)
+
+
+def _terms(token: LinkTokenRow, request: LinkRequest) -> Terms:
+    """What was asked for, but the products."""
+    return Terms(
         client_id=token.client_id,
         environment=token.environment,
-        products=tuple(product for product in request.wanted if product in institution.products),
+        products=(),
         webhook=request.webhook,
         client_user_id=request.client_user_id,
         user_id=request.user_id,
         days_requested=request.days_requested,
     )
-    made: Made = await create.create(platform, writer, terms, institution, secret.granted, shared)
+
+
+def _proof(effect: CreateItem, secret: Secret) -> Proof | None:
+    if effect.auth_method is None or secret.typed is None:
+        return None
+    return Proof(method=effect.auth_method, status=effect.verification_status, numbers=secret.typed)
+
+
+async def _create_by_hand(
+    platform: Platform,
+    writer: Writer,
+    effect: CreateItem,
+    token: LinkTokenRow,
+    request: LinkRequest,
+    secret: Secret,
+) -> tuple[Created, Shared]:
+    """An Item of typed numbers alone: no institution, one account, and nothing but auth (Plaid docs: Auth)."""
+    proof = _proof(effect, secret)
+    if proof is None:
+        raise error("INTERNAL_SERVER_ERROR")
+    terms = replace(_terms(token, request), products=("auth",))
+    said = numbers_alone(proof.numbers)
+    granted = Granted(grant=b"", accounts=(said,))
+    made = await create.create(platform, writer, terms, None, granted, (said,), proof)
     ids = {key: account.account_id for key, account in zip(effect.accounts, made.accounts, strict=True)}
     return Created(), Shared(account_ids=ids, public_token=made.public_token, item_id=made.item.item_id)
+
+
+def numbers_alone(typed: TypedNumbers) -> BankAccount:
+    """The account, as far as its numbers tell."""
+    mask = typed.account[-4:]
+    return BankAccount(
+        reference=mask,
+        name=f"{typed.type.capitalize()} ...{mask}",
+        official_name=None,
+        mask=mask,
+        type="depository",
+        subtype=typed.type,
+        available=None,
+        current=None,
+    )
 
 
 async def _mend(

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from gingham.clock import SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
-from gingham.link import callers, effects, tokens
+from gingham.link import callers, effects, proving, tokens
 from gingham.link.callers import AboutCaller
 from gingham.link.effects import Circumstances, Secret
 from gingham.link.flow.failures import link_error
 from gingham.link.flow.model import (
     Action,
     Answer,
+    CheckNumbers,
     ClientAction,
     Expired,
     Failed,
@@ -29,6 +30,7 @@ from gingham.link.flow.model import (
     ForceExit,
     LogIn,
     LookUpInstitution,
+    LookUpNumbers,
     Open,
     OpenSaved,
     Redirected,
@@ -62,7 +64,7 @@ _POLL_STEP_SECONDS = 0.1
 _ATTEMPTS = 5
 """How often a bank's answer is offered to a session that moves under it."""
 
-BankEffect = LogIn | Answer | OpenSaved
+BankEffect = LogIn | Answer | OpenSaved | CheckNumbers
 """Effects that a bank has to answer."""
 
 _log = logging.getLogger("gingham.link")
@@ -86,6 +88,8 @@ async def start(
     token, updated = await _token(platform, link_token, hosted)
     request = msgspec.json.decode(token.request, type=LinkRequest)
     content = await tokens.customization(platform, request, token.client_id)
+    by_hand = updated is not None and updated.institution_id is None
+    pending = await tokens.awaiting_code(platform, updated) if updated is not None and by_hand else None
     session = Session(
         link_session_id=platform.ids.uuid(),
         config=tokens.config(
@@ -95,6 +99,7 @@ async def start(
             hosted=hosted is not None,
             content=content,
             environment=token.environment,
+            pending=pending,
         ),
     )
     if institution_id is not None:
@@ -296,9 +301,14 @@ def _over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> Plaid
 
 async def _perform_at_once(platform: Platform, turn: Turn, token: LinkTokenRow) -> None:
     """Performs the effects that ask no bank, until one that does is left or none."""
-    while isinstance(effect := turn.effect, FindInstitutions | LookUpInstitution | AboutCaller):
+    while isinstance(
+        effect := turn.effect, FindInstitutions | LookUpInstitution | AboutCaller | LookUpNumbers
+    ):
         config = turn.session.config
-        if isinstance(effect, FindInstitutions):
+        if isinstance(effect, LookUpNumbers):
+            known, turn.secret = proving.look_up(platform, config, effect)
+            turn.take(known)
+        elif isinstance(effect, FindInstitutions):
             turn.take(effects.find(platform, config, effect))
         elif isinstance(effect, LookUpInstitution):
             turn.take(effects.look_up(platform, config, effect))
@@ -330,6 +340,9 @@ async def _ask(
     asked: Awaitable[tuple[Action, Secret]]
     if isinstance(effect, OpenSaved):
         asked = callers.open_saved(platform, token.environment, effect, turn.caller)
+    elif isinstance(effect, CheckNumbers):
+        around = await circumstances(platform, token, origin)
+        asked = proving.check(platform, effect, around, turn.secret)
     else:
         around = await circumstances(platform, token, origin)
         asked = effects.ask_bank(platform, effect, around, turn.secret)

@@ -15,13 +15,14 @@ from msgspec import Struct
 from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
+from gingham.items import verification
 from gingham.items.products import PRODUCTS
 from gingham.link import customizations
 from gingham.link.customizations import Content
 from gingham.link.flow import phone_numbers
-from gingham.link.flow.model import Config
+from gingham.link.flow.model import AccountChoice, AuthFlows, Config
 from gingham.platform import Platform
-from gingham.store import links
+from gingham.store import accounts, links
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkTokenRow
 
@@ -95,6 +96,7 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     account_filters: dict[str, dict[str, tuple[str, ...]]] | None = None
     """As it came: type -> {account_subtypes: [...]}, echoed by /link/token/get."""
     routing_number: str | None = None
+    auth: AuthFlows = AuthFlows(instant_match=True)
     institution_id: str | None = None
     days_requested: int = 90
     account_selection_enabled: bool = False
@@ -135,6 +137,8 @@ def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
         raise _field("enable_multi_item_link needs user_id or user_token: several Items belong to one user")
     if request.hosted is not None and request.hosted.completion_redirect_uri is not None:
         _check_completion(request.hosted.completion_redirect_uri)
+    if not update_mode:
+        _check_auth(request)
     if request.redirect_uri is not None:
         _check_redirect(request.redirect_uri, environment)
     for kind, chosen in (request.account_filters or {}).items():
@@ -179,6 +183,20 @@ def _check_products(request: LinkRequest, update_mode: bool) -> None:
         raise _field("products must include auth when it includes signal")
 
 
+def _check_auth(request: LinkRequest) -> None:
+    """Flows without a login make Items of auth alone, at banks of the United States (Plaid docs: Auth)."""
+    by_hand = {
+        "same_day_microdeposits_enabled": request.auth.same_day_microdeposits,
+        "instant_microdeposits_enabled": request.auth.instant_microdeposits,
+        "database_insights_enabled": request.auth.database,
+    }
+    for name, enabled in by_hand.items():
+        if enabled and request.products != ("auth",):
+            raise _field(f'auth.{name} must not be true unless products is ["auth"]')
+        if enabled and request.country_codes != ("US",):
+            raise _field(f'auth.{name} must not be true unless country_codes is ["US"]')
+
+
 def _check_redirect(uri: str, environment: str) -> None:
     """Rules of the OAuth guide (Plaid docs: Link). Without a dashboard every https address and, in the
     sandbox, every local one counts as registered."""
@@ -219,6 +237,8 @@ async def create(
 ) -> Made:
     """Makes a link_token. `item`: the one update mode is for."""
     check(request, environment, update_mode=item is not None)
+    if item is not None and item.institution_id is None:
+        await awaiting_code(platform, item)
     now = platform.clock.now()
     token = platform.ids.token("link", environment)
     kept = Kept(link_token=token, hosted=f"lp{platform.ids.opaque()}" if request.hosted is not None else None)
@@ -275,6 +295,16 @@ def kept(platform: Platform, row: LinkTokenRow) -> Kept:
     return msgspec.json.decode(platform.vault.open(row.sealed, row.digest.hex()), type=Kept)
 
 
+async def awaiting_code(platform: Platform, item: ItemRow) -> AccountChoice:
+    """The account of an Item without a login that update mode is for: it waits for the code of its micro-deposit.
+
+    Raises `PlaidError` when it does not.
+    """
+    async with platform.store.reading() as reader:
+        row = verification.awaiting_code(await accounts.accounts(reader, item.item_id))
+    return AccountChoice(key="0", name=row.name, mask=row.mask, type=row.type, subtype=row.subtype)
+
+
 def well_formed(token: str) -> bool:
     return _LINK_TOKEN.match(token) is not None
 
@@ -317,6 +347,7 @@ def config(
     environment: str,
     hosted: bool = False,
     content: Content | None = None,
+    pending: AccountChoice | None = None,
 ) -> Config:
     """What the flow needs of the request and of the customization that applies.
 
@@ -339,6 +370,9 @@ def config(
         else custom.account_select,
         update_mode=update_mode,
         institution_id=institution_id if update_mode else request.institution_id,
+        auth=_auth(request, update_mode),
+        routing_number=request.routing_number,
+        pending=pending,
         can_redirect=hosted or request.redirect_uri is not None,
         hosted=hosted,
         multi_item=request.multi_item,
@@ -360,6 +394,16 @@ async def customization(platform: Platform, request: LinkRequest, client_id: str
         request.language,
         request.country_codes,
         draft=request.preview,
+    )
+
+
+def _auth(request: LinkRequest, update_mode: bool) -> AuthFlows:
+    """Numbers are typed only for auth, and only in the United States."""
+    asked = (*request.products, *request.required_if_supported_products)
+    return (
+        request.auth
+        if "auth" in asked and request.country_codes == ("US",) and not update_mode
+        else AuthFlows()
     )
 
 

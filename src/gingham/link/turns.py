@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
 from gingham.items import remembered
-from gingham.link import effects, facts
+from gingham.link import effects, facts, proving
 from gingham.link.callers import Caller
 from gingham.link.effects import Secret, Shared
 from gingham.link.facts import ABANDONED_AFTER
-from gingham.link.flow.model import Action, CreateItem, Effect, Event, Saved, SaveLogin, Session
+from gingham.link.flow.model import Action, CheckCode, CreateItem, Effect, Event, Saved, SaveLogin, Session
 from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.results import success_metadata
 from gingham.link.flow.step import step
@@ -85,14 +85,18 @@ def open_turn(platform: Platform, row: LinkSessionRow, request_id: str, *, told:
 async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
     """Writes the turn, and where the flow asks for it the Item, in one transaction; False if the session had
     moved on."""
-    updated = await updated_item(platform, token) if isinstance(turn.effect, CreateItem) else None
+    updated = await updated_item(platform, token) if isinstance(turn.effect, CreateItem | CheckCode) else None
     async with platform.store.writing() as writer:
         effect = turn.effect
-        # The session must not move while its Item is made or its login saved.
-        if isinstance(effect, CreateItem | SaveLogin) and not await links.claim_session(
+        # The session must not move while its Item is made, its login saved or an attempt counted.
+        if isinstance(effect, CheckCode | CreateItem | SaveLogin) and not await links.claim_session(
             writer, turn.row.link_session_id, turn.row.revision
         ):
             return False
+        if isinstance(effect, CheckCode):
+            tried, turn.shared = await proving.check_code(platform, writer, effect, turn.secret, updated)
+            turn.take(tried)
+            effect = turn.effect
         if isinstance(effect, CreateItem):
             request = msgspec.json.decode(token.request, type=LinkRequest)
             made, turn.shared = await effects.create_item(

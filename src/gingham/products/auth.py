@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from gingham.banks.protocol import BankRefused, HasNumbers
 from gingham.errors import error
+from gingham.items import verification
 from gingham.items.lookup import ItemView
 from gingham.items.products import suits
 from gingham.platform import Platform
@@ -54,7 +55,14 @@ def eligible(view: ItemView) -> tuple[AccountRow, ...]:
 
 
 async def numbers(platform: Platform, view: ItemView, chosen: tuple[AccountRow, ...]) -> AuthNumbers:
-    """Numbers of the chosen accounts. Raises `PlaidError` PRODUCTS_NOT_SUPPORTED or the bank's own failure."""
+    """Numbers of the chosen accounts: those a person typed, or else the bank's.
+
+    Raises `PlaidError` PRODUCT_NOT_READY while numbers are not proved, PRODUCTS_NOT_SUPPORTED, or the bank's own
+    failure.
+    """
+    verification.proved(chosen)
+    if typed := [_typed(platform, row) for row in chosen if row.numbers is not None]:
+        return AuthNumbers(ach=tuple(typed), eft=(), international=(), bacs=())
     _, connection = open_bank(platform, view.row)
     if not isinstance(connection, HasNumbers):
         raise error("PRODUCTS_NOT_SUPPORTED", message=not_supported(["auth"]))
@@ -99,4 +107,18 @@ async def numbers(platform: Platform, view: ItemView, chosen: tuple[AccountRow, 
             for row in known.bacs
             if row.reference in ids
         ),
+    )
+
+
+def _typed(platform: Platform, row: AccountRow) -> Ach:
+    """An Item of typed numbers has this one account (Plaid docs: Auth)."""
+    numbers = verification.numbers(platform, row)
+    if numbers is None:
+        raise error("PRODUCT_NOT_READY", type="ITEM_ERROR")
+    return Ach(
+        account_id=row.account_id,
+        account=numbers.account,
+        is_tokenized_account_number=False,
+        routing=numbers.routing,
+        wire_routing=None,
     )

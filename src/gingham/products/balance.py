@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from gingham.banks.protocol import BankRefused
 from gingham.clock import instant, iso_seconds
 from gingham.errors import error, invalid_field
-from gingham.items import encode
+from gingham.items import encode, verification
 from gingham.items.lookup import ItemView
 from gingham.items.shapes import Account
 from gingham.items.shapes import encode as encoded
 from gingham.platform import Platform
-from gingham.products.access import healthy, open_bank
+from gingham.products.access import healthy, not_supported, open_bank
 from gingham.store import accounts
 from gingham.store.accounts import AccountRow
 
@@ -40,13 +40,15 @@ async def balances(
         )
     if dated and min_last_updated is not None and instant(min_last_updated) > now:
         raise error("LAST_UPDATED_DATETIME_OUT_OF_RANGE", datetime=iso_seconds(now))
+    if view.row.institution_id is None:
+        raise error("PRODUCTS_NOT_SUPPORTED", message=not_supported(["balance"]))
     _, connection = open_bank(platform, view.row)
     try:
         said = {account.reference: account for account in await connection.accounts()}
     except BankRefused as refusal:
         raise error(refusal.refused.error_code, type=refusal.refused.error_type) from None
     current = [
-        encoded(encode.account(view.row.item_id, said[row.reference]))
+        encoded(verification.kept(row, encode.account(view.row.item_id, said[row.reference])))
         if row.reference in said
         else row.encoded
         for row in chosen

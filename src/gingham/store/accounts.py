@@ -20,12 +20,21 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     mask: str | None
     encoded: bytes
     """The Account object of the API, compact JSON."""
+    verification_status: str | None = None
+    """How far its numbers are proved; None where nothing had to be."""
+    numbers: bytes | None = None
+    """What the person typed, sealed (associated data: the account_id)."""
+    wrong_codes: int | None = None
+    """Attempts at the code of a micro-deposit that failed."""
 
 
 _ROWS = Rows(AccountRow, "accounts")
 
 ADD = _ROWS.insert()
 OF_ITEM = _ROWS.select("WHERE item_id = ? ORDER BY position")
+SET_VERIFICATION = (
+    "UPDATE accounts SET encoded = ?, verification_status = ?, wrong_codes = ? WHERE account_id = ?"
+)
 SET_ENCODED = "UPDATE accounts SET encoded = ? WHERE account_id = ?"
 
 
@@ -44,4 +53,11 @@ async def accounts(reader: Reader, item_id: str) -> list[AccountRow]:
 async def set_encoded(writer: Writer, account_id: str, encoded: bytes) -> None:
     """Raises `LookupError` when there is no such account."""
     if not await writer.run(SET_ENCODED, encoded, account_id):
+        raise LookupError("no such account")
+
+
+async def set_verification(writer: Writer, account: AccountRow) -> None:
+    """Writes what `account` says of its verification. Raises `LookupError` when there is no such account."""
+    values = (account.encoded, account.verification_status, account.wrong_codes, account.account_id)
+    if not await writer.run(SET_VERIFICATION, *values):
         raise LookupError("no such account")

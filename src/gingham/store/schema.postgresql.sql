@@ -312,6 +312,9 @@ CREATE TABLE accounts (
 	name TEXT COLLATE "C" NOT NULL,
 	mask TEXT COLLATE "C",
 	encoded BYTEA NOT NULL,
+	verification_status TEXT COLLATE "C",
+	numbers BYTEA,
+	wrong_codes BIGINT,
 	PRIMARY KEY (account_id),
 	FOREIGN KEY(item_id) REFERENCES items (item_id)
 );

@@ -198,6 +198,9 @@ accounts = Table(
     _text("name"),
     _text("mask", null=True),
     _bytes("encoded"),
+    _text("verification_status", null=True),
+    _bytes("numbers", null=True),
+    _number("wrong_codes", null=True),
     Index("accounts_of_item", "item_id", "position"),
     sqlite_strict=True,
 )

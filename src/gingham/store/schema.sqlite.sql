@@ -336,6 +336,9 @@ CREATE TABLE accounts (
 	name TEXT NOT NULL,
 	mask TEXT,
 	encoded BLOB NOT NULL,
+	verification_status TEXT,
+	numbers BLOB,
+	wrong_codes INTEGER,
 	PRIMARY KEY (account_id),
 	FOREIGN KEY(item_id) REFERENCES items (item_id)
 )

@@ -4,21 +4,30 @@ from functools import cache
 
 import msgspec
 from tests.link.flow.exploration import reachable
-from tests.link.flow.world import CREDENTIALS, ENTER, Walk, card, error
+from tests.link.flow.world import CHECKING, CREDENTIALS, ENTER, NUMBERS, SAVING, Walk, card, error
 
 from gingham.link.flow import pane
 from gingham.link.flow.failures import ADVICE
 from gingham.link.flow.login_panes import CREDENTIAL_LABELS
 from gingham.link.flow.model import (
     AccountChoice,
+    AuthFlows,
     Challenge,
     Challenged,
+    Continue,
+    Created,
     CredentialInput,
     Device,
+    EnterNumbers,
     Failed,
     LoggedIn,
+    NumbersChecked,
+    Open,
     Pane,
     Selected,
+    SubmitAccounts,
+    SubmitDepositCode,
+    SubmitNumbers,
 )
 from gingham.link.messages.messages import render_pane
 
@@ -40,9 +49,58 @@ def every_pane() -> tuple[Pane, ...]:
         Walk(*ENTER[:2], Selected(institution=slow), institution_id="ins_1", update_mode=True),
         Walk(*ENTER, CREDENTIALS, Challenged(challenge=PIGEON)),
         Walk(*ENTER, CREDENTIALS, LoggedIn(accounts=(VOUCHER,))),
+        *number_walks(),
     ]
     shown = [pane(session) for session in (*reachable(), *(walk.session for walk in walks))]
     return tuple({msgspec.json.encode(each): each for each in shown}.values())
+
+
+def number_walks() -> list[Walk]:
+    """Account numbers that cannot be right, and where the right ones lead."""
+    by_hand: dict[str, object] = {
+        "products": ("auth",),
+        "auth": AuthFlows(type_select=True, same_day_microdeposits=True),
+    }
+    asked = (Open(), Continue(), EnterNumbers())
+    wrong = (
+        {"account_number": "12", "account_number_again": "12"},
+        {"account_number_again": "12"},
+        {"name": "A" * 200},
+        {"type": "gold"},
+    )
+    chosen = (
+        *ENTER,
+        CREDENTIALS,
+        LoggedIn(accounts=(CHECKING, SAVING), numbers_told=False),
+        SubmitAccounts(accounts=["1"]),
+    )
+    matching = SubmitNumbers(
+        values={**NUMBERS.values, "account_number": "12341111", "account_number_again": "12341111"}
+    )
+    forced = AuthFlows(type_select=True, same_day_microdeposits=True, reroute="FORCED")
+    deposits: dict[str, object] = {"products": ("auth",), "auth": AuthFlows(automated_microdeposits=True)}
+    match: dict[str, object] = {"products": ("auth",), "auth": AuthFlows(instant_match=True)}
+    return [
+        *(Walk(*asked, SubmitNumbers(values={**NUMBERS.values, **each}), **by_hand) for each in wrong),
+        Walk(
+            *asked,
+            NUMBERS,
+            NumbersChecked(account=CHECKING, institutions=(card("ins_1", "Bank"),)),
+            products=("auth",),
+            auth=forced,
+        ),
+        Walk(*asked, NUMBERS, NumbersChecked(account=CHECKING), Created(), **by_hand),
+        Walk(*chosen, NUMBERS, **match),
+        Walk(*chosen, matching, NumbersChecked(matched=False), **match),
+        Walk(*chosen, matching, NumbersChecked(), Created(), **deposits),
+        Walk(
+            Open(),
+            SubmitDepositCode(values={"code": "ABC"}),
+            Failed(error=error("INCORRECT_DEPOSIT_VERIFICATION")),
+            update_mode=True,
+            pending=CHECKING,
+        ),
+    ]
 
 
 @cache

@@ -7,18 +7,23 @@ import msgspec
 from msgspec.structs import replace
 from tests.link.flow.world import (
     ACCOUNTS,
+    BY_HAND,
     CARDS,
     CHECKING,
     CLOSED,
     CODE,
     CODE_SENT,
     CREDENTIALS,
+    DEPOSITS,
     DEVICES,
     DOWN,
     ENTER,
+    HERON,
+    NUMBERS,
     PLATYPUS,
     QUESTIONS,
     REDIRECT,
+    SAVING,
     SELECTIONS,
     SIMPLE,
     SLOW,
@@ -32,22 +37,27 @@ from tests.link.flow.world import (
 from gingham.link.flow import step
 from gingham.link.flow.model import (
     Action,
+    AuthFlows,
     Back,
     Challenge,
     Challenged,
     ChooseAnother,
     Close,
     CloseOauth,
+    CodeChecked,
     ConfirmExit,
     Continue,
     Created,
+    EnterNumbers,
     Expired,
     Failed,
     FailOauth,
     Finish,
     ForceExit,
     Found,
+    KeepNumbers,
     LoggedIn,
+    NumbersChecked,
     Open,
     OpenOauth,
     OtpSent,
@@ -64,10 +74,13 @@ from gingham.link.flow.model import (
     Selected,
     SelectInstitution,
     Session,
+    SignIn,
     SkipPhone,
     SubmitAccounts,
     SubmitCredentials,
+    SubmitDepositCode,
     SubmitMfa,
+    SubmitNumbers,
     SubmitOtp,
     SubmitPhone,
     Verified,
@@ -76,6 +89,13 @@ from gingham.link.flow.model import (
 from gingham.link.flow.moves import MAX_FAILED_LOGINS
 from gingham.link.flow.signing_in import CREATING
 
+EVERY_WAY = AuthFlows(
+    type_select=True,
+    instant_match=True,
+    automated_microdeposits=True,
+    same_day_microdeposits=True,
+    instant_microdeposits=True,
+)
 CONFIGS: tuple[dict[str, object], ...] = (
     {},
     {"account_selection": "single", "products": ("auth",)},
@@ -87,6 +107,10 @@ CONFIGS: tuple[dict[str, object], ...] = (
     {"phone_countries": ("US",), "phone_hint": "0011", "phone_verified": True},
     {"update_mode": True, "institution_id": "ins_1", "account_selection": "none"},
     {"update_mode": True, "institution_id": "ins_1"},
+    {"products": ("auth",), "auth": EVERY_WAY},
+    {"products": ("auth",), "auth": AuthFlows(instant_microdeposits=True)},
+    {"products": ("auth",), "auth": AuthFlows(instant_match=True, database=True)},
+    {"update_mode": True, "pending": BY_HAND},
 )
 
 CODES = (
@@ -97,6 +121,7 @@ CODES = (
     "INVALID_LINK_TOKEN",
     "INVALID_OTP",
     "MFA_NOT_SUPPORTED",
+    "INCORRECT_DEPOSIT_VERIFICATION",
     "A_CODE_OF_TOMORROW",
 )
 """One of each kind the flow treats differently."""
@@ -143,7 +168,10 @@ ACTIONS: tuple[Action, ...] = (
     Found(query="", institutions=CARDS),
     Found(query="heron", institutions=()),
     Found(query="heron", institutions=CARDS[1:2]),
-    *(Selected(institution=each) for each in (PLATYPUS, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT, None)),
+    *(
+        Selected(institution=each)
+        for each in (PLATYPUS, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT, DEPOSITS, None)
+    ),
     Redirected(url="https://redirect.test/authorize"),
     Reopened(),
     PersonFound(known=True, hint="0011", asked=True),
@@ -159,6 +187,19 @@ ACTIONS: tuple[Action, ...] = (
     LoggedIn(accounts=ACCOUNTS),
     LoggedIn(accounts=(CHECKING,)),
     LoggedIn(accounts=()),
+    LoggedIn(accounts=(CHECKING, SAVING), numbers_told=False),
+    EnterNumbers(),
+    SignIn(),
+    NUMBERS,
+    SubmitNumbers(values={**NUMBERS.values, "routing_number": "021000022"}),
+    KeepNumbers(),
+    SubmitDepositCode(values={"code": "abc"}),
+    SubmitDepositCode(values={"code": "1"}),
+    NumbersChecked(matched=True, account=BY_HAND, instant=True),
+    NumbersChecked(matched=False, account=BY_HAND),
+    NumbersChecked(account=BY_HAND, institutions=(PLATYPUS,)),
+    NumbersChecked(account=BY_HAND, institutions=(PLATYPUS, HERON), instant=True),
+    CodeChecked(),
     *(Challenged(challenge=each) for each in (DEVICES, CODE_SENT, QUESTIONS, SELECTIONS)),
     Challenged(challenge=Challenge(kind="code", state=b"bank-secret")),
     Challenged(challenge=Challenge(kind="questions", state=b"")),
@@ -222,6 +263,10 @@ def _essence(session: Session) -> bytes:
         query=session.query if session.view is View.SELECT_INSTITUTION else "",
         accounts=session.accounts if View.SELECT_ACCOUNTS in over or session.waiting == CREATING else (),
         selected=session.selected if View.SELECT_ACCOUNTS in over or session.waiting == CREATING else (),
+        matched=(),
+        wrong_codes=min(session.wrong_codes, 1) if View.INSTANT_CODE in over else 0,
+        verification_status=None,
+        typed=session.typed if View.NUMBERS_SELECT_INSTITUTION in over else None,
     )
     return msgspec.json.encode(folded)
 
@@ -234,7 +279,9 @@ def reachable() -> tuple[Session, ...]:
         Walk(*_LINKED, phone_countries=("US",)).session,
         Walk(*_LINKED_AGAIN, phone_countries=("US",)).session,
     ]
-    queue = fresh + [replace(session, failed_logins=MAX_FAILED_LOGINS - 1) for session in fresh]
+    # Once more with the last attempt before the end; where numbers are typed, logins end no differently.
+    near = [session for session in fresh if session.config.auth == AuthFlows()]
+    queue = fresh + [replace(session, failed_logins=MAX_FAILED_LOGINS - 1) for session in near]
     seen = {_essence(session) for session in queue}
     for session in queue:
         for action in ACTIONS:

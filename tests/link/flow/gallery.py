@@ -7,28 +7,33 @@ nowhere yet.
 
 from functools import cache
 
+from msgspec.structs import replace
 from tests.link.flow.every_pane import every_text, texts
-from tests.link.flow.world import CREDENTIALS, Walk, card, error
+from tests.link.flow.world import CREDENTIALS, NUMBERS, Walk, card, error
 
 from gingham.link.flow import pane
 from gingham.link.flow.model import (
     AccountChoice,
     Action,
+    AuthFlows,
     Challenge,
     Challenged,
     ChooseAnother,
     Close,
+    CodeChecked,
     ConfirmExit,
     Continue,
     Created,
     CredentialInput,
     Device,
+    EnterNumbers,
     Failed,
     FailOauth,
     Finish,
     Found,
     InstitutionCard,
     LoggedIn,
+    NumbersChecked,
     Open,
     OpenOauth,
     OtpSent,
@@ -45,7 +50,9 @@ from gingham.link.flow.model import (
     Session,
     SubmitAccounts,
     SubmitCredentials,
+    SubmitDepositCode,
     SubmitMfa,
+    SubmitNumbers,
     SubmitOtp,
     Verified,
 )
@@ -137,13 +144,32 @@ def at(bank: InstitutionCard, *actions: Action, **config: object) -> Session:
     return Walk(Open(), Continue(), *listed, Selected(institution=bank), *actions, **config).session
 
 
-def signed_in(*actions: Action, accounts: tuple[AccountChoice, ...] = ACCOUNTS, **config: object) -> Session:
-    return at(PLATYPUS, CREDENTIALS, LoggedIn(accounts=accounts), *actions, **config)
+def signed_in(
+    *actions: Action,
+    accounts: tuple[AccountChoice, ...] = ACCOUNTS,
+    numbers_told: bool = True,
+    **config: object,
+) -> Session:
+    if not numbers_told:
+        accounts = (replace(accounts[0], subtype="checking"), replace(accounts[1], subtype="savings"))
+    inside = LoggedIn(accounts=accounts, numbers_told=numbers_told)
+    return at(PLATYPUS, CREDENTIALS, inside, *actions, **config)
 
 
 def searched(query: str, *found: InstitutionCard) -> Session:
     listed = (Open(), Continue(), Found(query="", institutions=BANKS))
     return Walk(*listed, Search(query=query), Found(query=query, institutions=found)).session
+
+
+TYPED = AccountChoice(key="0", name="Checking ...0000", mask="0000", type="depository", subtype="checking")
+BY_HAND = AuthFlows(type_select=True, same_day_microdeposits=True, instant_microdeposits=True)
+MATCHING = {"products": ("auth",), "auth": AuthFlows(instant_match=True)}
+
+
+def typing(*actions: Action, **auth: object) -> Walk:
+    """On the pane where account numbers are typed instead of signing in."""
+    ways = replace(BY_HAND, **auth)
+    return Walk(Open(), Continue(), EnterNumbers(), *actions, products=("auth",), auth=ways)
 
 
 REFUSED = Failed(error=error("INVALID_CREDENTIALS"))
@@ -252,6 +278,40 @@ def sessions() -> dict[str, Session]:
         ).session,
         "connected-save": Walk(*UNKNOWN, **REMEMBERING).session,
         "verify-to-save": Walk(*UNKNOWN, Save(), OtpSent(), **REMEMBERING).session,
+        # --- account numbers
+        "auth-type": Walk(Open(), Continue(), products=("auth",), auth=BY_HAND).session,
+        "numbers": typing().session,
+        "numbers-wrong": typing(SubmitNumbers(values={**NUMBERS.values, "routing_number": "1"})).session,
+        "numbers-empty": typing(SubmitNumbers(values={})).session,
+        "numbers-chosen": signed_in(SubmitAccounts(accounts=["0"]), numbers_told=False, **MATCHING),
+        "numbers-mask": signed_in(
+            SubmitAccounts(accounts=["1"]), NUMBERS, numbers_told=False, client_name=LONG_APP, **MATCHING
+        ),
+        "numbers-bank": typing(NUMBERS, NumbersChecked(account=TYPED, institutions=(LONG,))).session,
+        "numbers-banks-forced": typing(
+            NUMBERS, NumbersChecked(account=TYPED, institutions=(PLATYPUS, LONG)), reroute="FORCED"
+        ).session,
+        "numbers-search-nothing": Walk(
+            Open(),
+            Continue(),
+            Found(query="", institutions=BANKS),
+            Search(query="Moon"),
+            Found(query="Moon", institutions=()),
+            products=("auth",),
+            auth=replace(BY_HAND, type_select=False),
+        ).session,
+        "deposit-code": Walk(Open(), update_mode=True, pending=TYPED).session,
+        "deposit-code-wrong": typing(
+            NUMBERS,
+            NumbersChecked(account=TYPED, instant=True),
+            SubmitDepositCode(values={"code": "XYZ"}),
+            Failed(error=error("INCORRECT_DEPOSIT_VERIFICATION")),
+        ).session,
+        "deposit-code-instant": typing(NUMBERS, NumbersChecked(account=TYPED, instant=True)).session,
+        "connected-deposit": typing(NUMBERS, NumbersChecked(account=TYPED), Created()).session,
+        "connected-numbers": Walk(
+            Open(), SubmitDepositCode(values={"code": "ABC"}), CodeChecked(), update_mode=True, pending=TYPED
+        ).session,
         # --- what goes wrong, and the end
         "error": at(PLATYPUS, CREDENTIALS, LOCKED),
         "error-long": at(LONG, CREDENTIALS, LOCKED, client_name=LONG_APP),

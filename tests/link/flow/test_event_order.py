@@ -1,16 +1,23 @@
 """The order of events, flow by flow (Plaid docs: Link Web, Link analytics). Each table reads from top to bottom."""
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.link.flow.world import (
+    ACCOUNT_NUMBER,
     ACCOUNTS,
+    BY_HAND,
     CARDS,
+    CHECKING,
     CODE,
     CODE_SENT,
     CREDENTIALS,
+    DEPOSITS,
     DEVICES,
     ENTER,
     HERON,
     NOT_RESPONDING,
+    NUMBERS,
     PLATYPUS,
     QUESTIONS,
     REDIRECT,
@@ -25,17 +32,22 @@ from tests.link.flow.world import (
 from gingham.link.flow.events import METADATA_KEYS
 from gingham.link.flow.model import (
     Action,
+    AuthFlows,
     Challenged,
     ChooseAnother,
     Close,
+    CodeChecked,
     ConfirmExit,
     Continue,
     Created,
+    EnterNumbers,
     Failed,
     Finish,
     ForceExit,
     Found,
+    KeepNumbers,
     LoggedIn,
+    NumbersChecked,
     Open,
     OtpSent,
     PersonFound,
@@ -46,8 +58,10 @@ from gingham.link.flow.model import (
     Search,
     Selected,
     SelectInstitution,
+    SignIn,
     SkipPhone,
     SubmitAccounts,
+    SubmitDepositCode,
     SubmitMfa,
     SubmitOtp,
     SubmitPhone,
@@ -290,6 +304,168 @@ FLOWS: dict[str, list[Row]] = {
     "forced exit amid the login": [*CHOSEN, SENT, (ForceExit(), ["EXIT(requires_credentials)"])],
     "success pane closed with the cross": [*CHOSEN, SENT, *END[:-1], (Close(), ["HANDOFF"])],
 }
+
+
+TYPED = ["SUBMIT_ROUTING_NUMBER(021000021)", "SUBMIT_ACCOUNT_NUMBER(0000)"]
+LOGGED_IN: list[Row] = [
+    *CHOSEN,
+    SENT,
+    (LoggedIn(accounts=(CHECKING,), numbers_told=False), ["TV SELECT_ACCOUNT"]),
+    (SubmitAccounts(accounts=["0"]), ["TV NUMBERS"]),
+    (NUMBERS, [*TYPED, "TV LOADING"]),
+]
+NOT_FOUND: list[Row] = [
+    *LIST,
+    ((Search(query="nobody"), Found(query="nobody", institutions=())), ["SEARCH_INSTITUTION(nobody)"]),
+    (EnterNumbers(), ["TV NUMBERS"]),
+]
+LINKED: list[Row] = [(Created(), ["TV CONNECTED"]), (Finish(), ["HANDOFF"])]
+SAME_DAY = AuthFlows(same_day_microdeposits=True)
+WRONG_CODE = Failed(error=error("INCORRECT_DEPOSIT_VERIFICATION"))
+CODE_TYPED: Row = (SubmitDepositCode(values={"code": "ABC"}), ["TV LOADING"])
+
+AUTH_FLOWS: dict[str, tuple[dict[str, object], list[Row], str | None]] = {
+    "Instant Match": (
+        {"auth": AuthFlows(instant_match=True)},
+        [*LOGGED_IN, (NumbersChecked(matched=True), []), *LINKED],
+        None,
+    ),
+    "automated micro-deposits": (
+        {"auth": AuthFlows(instant_match=True, automated_microdeposits=True)},
+        [*LOGGED_IN, (NumbersChecked(matched=False), []), *LINKED],
+        "pending_automatic_verification",
+    ),
+    "same-day micro-deposits": (
+        {"auth": SAME_DAY},
+        [*NOT_FOUND, (NUMBERS, TYPED), (NumbersChecked(account=BY_HAND), ["TV LOADING"]), *LINKED],
+        "pending_manual_verification",
+    ),
+    "same-day micro-deposits, past a bank": (
+        {"auth": SAME_DAY},
+        [
+            *NOT_FOUND,
+            (NUMBERS, TYPED),
+            (
+                NumbersChecked(account=BY_HAND, institutions=(PLATYPUS, HERON)),
+                ["TV NUMBERS_SELECT_INSTITUTION(MULTI_INSTITUTION)"],
+            ),
+            (KeepNumbers(), ["TV LOADING"]),
+            *LINKED,
+        ],
+        "pending_manual_verification",
+    ),
+    "rerouted to credentials": (
+        {"auth": AuthFlows(same_day_microdeposits=True, reroute="FORCED")},
+        [
+            *NOT_FOUND,
+            (NUMBERS, TYPED),
+            (
+                NumbersChecked(account=BY_HAND, institutions=(PLATYPUS,)),
+                ["TV NUMBERS_SELECT_INSTITUTION(SINGLE_INSTITUTION)"],
+            ),
+            (KeepNumbers(), []),
+            (ENTER[-2:], ["MATCHED_SELECT_INSTITUTION(routing_number)", "TV CREDENTIAL"]),
+            SENT,
+            (LoggedIn(accounts=(CHECKING,)), ["TV SELECT_ACCOUNT"]),
+            *END[1:],
+        ],
+        None,
+    ),
+    "auth type select": (
+        {"auth": AuthFlows(type_select=True, same_day_microdeposits=True)},
+        [
+            LIST[0],
+            (Continue(), ["TV SELECT_AUTH_TYPE"]),
+            (EnterNumbers(), ["SELECT_AUTH_TYPE(flow_type_manual)", "TV NUMBERS"]),
+            (NUMBERS, TYPED),
+            (NumbersChecked(account=BY_HAND), ["TV LOADING"]),
+            *LINKED,
+        ],
+        "pending_manual_verification",
+    ),
+    "auth type select, signing in": (
+        {"auth": AuthFlows(type_select=True, same_day_microdeposits=True)},
+        [
+            LIST[0],
+            (Continue(), ["TV SELECT_AUTH_TYPE"]),
+            (
+                (SignIn(), Found(query="", institutions=CARDS)),
+                ["SELECT_AUTH_TYPE(flow_type_instant)", "TV SELECT_INSTITUTION"],
+            ),
+            *CHOSEN[2:],
+            SENT,
+            *END,
+        ],
+        None,
+    ),
+    "instant micro-deposits": (
+        {"auth": AuthFlows(instant_microdeposits=True)},
+        [
+            *LIST,
+            (
+                (SelectInstitution(institution_id="ins_8"), Selected(institution=DEPOSITS)),
+                ["SELECT_INSTITUTION(ins_8)", "TV NUMBERS"],
+            ),
+            (NUMBERS, TYPED),
+            (NumbersChecked(account=BY_HAND, instant=True), ["TV INSTANT_MICRODEPOSIT_AUTHORIZED"]),
+            CODE_TYPED,
+            (
+                WRONG_CODE,
+                ["ERROR(INCORRECT_DEPOSIT_VERIFICATION)", "TV INSTANT_MICRODEPOSIT_AUTHORIZED"],
+            ),
+            CODE_TYPED,
+            (CodeChecked(), []),
+            *LINKED,
+        ],
+        "manually_verified",
+    ),
+    "database auth": (
+        {"auth": AuthFlows(database=True)},
+        [
+            *NOT_FOUND,
+            (NUMBERS, TYPED),
+            (NumbersChecked(account=BY_HAND, database_status="database_insights_pass"), ["TV LOADING"]),
+            *LINKED,
+        ],
+        "database_insights_pass",
+    ),
+    "the code of a micro-deposit": (
+        {"update_mode": True, "pending": BY_HAND},
+        [
+            (
+                Open(),
+                ["OPEN(SAME_DAY_MICRODEPOSIT_AUTHORIZED)", "TV SAME_DAY_MICRODEPOSIT_AUTHORIZED"],
+            ),
+            CODE_TYPED,
+            (CodeChecked(), ["TV CONNECTED"]),
+            (Finish(), ["HANDOFF"]),
+        ],
+        "manually_verified",
+    ),
+}
+
+
+@pytest.mark.parametrize(("config", "rows", "status"), AUTH_FLOWS.values(), ids=AUTH_FLOWS)
+def test_auth_flows_come_in_the_documented_order(
+    config: dict[str, object], rows: list[Row], status: str | None
+) -> None:
+    walk = Walk(products=("auth",), **config)
+    for played, expected in rows:
+        assert walk.news(*(played if isinstance(played, tuple) else (played,))) == expected
+    assert (walk.session.finished, walk.session.verification_status) == ("success", status)
+
+
+def test_typed_numbers_are_nowhere_but_in_the_effect() -> None:
+    walk = Walk(Open(), Continue(), EnterNumbers(), auth=replace(SAME_DAY, type_select=True))
+    walk.do(NUMBERS)
+    assert ACCOUNT_NUMBER in str(msgspec.to_builtins(walk.effect))
+    for told in (
+        msgspec.json.encode(walk.session),
+        msgspec.json.encode(walk.events),
+        repr(walk.effect),
+        repr(NUMBERS),
+    ):
+        assert ACCOUNT_NUMBER not in str(told)
 
 
 @pytest.mark.parametrize("rows", FLOWS.values(), ids=FLOWS)

@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.link.flow.every_pane import every_pane, texts
 from tests.link.flow.exploration import reachable, unfinished
-from tests.link.flow.world import CREDENTIALS, ENTER, Walk, card, error
+from tests.link.flow.world import CREDENTIALS, ENTER, NUMBERS, Walk, card, error
 
 from gingham.link.flow import pane, step
 from gingham.link.flow.chart import PLAID_VIEWS
@@ -19,9 +19,11 @@ from gingham.link.flow.model import (
     ConfirmExit,
     Continue,
     CredentialInput,
+    EnterNumbers,
     Failed,
     Finish,
     Found,
+    KeepNumbers,
     OpenOauth,
     Option,
     Pane,
@@ -31,9 +33,11 @@ from gingham.link.flow.model import (
     Save,
     Selected,
     SelectInstitution,
+    SignIn,
     SkipPhone,
     SubmitAccounts,
     SubmitCredentials,
+    SubmitDepositCode,
     SubmitMfa,
     SubmitOtp,
     SubmitPhone,
@@ -54,6 +58,9 @@ PLAIN: dict[str, Action] = {
     "skip_phone": SkipPhone(),
     "resend_otp": ResendOtp(),
     "save": Save(),
+    "enter_numbers": EnterNumbers(),
+    "keep_numbers": KeepNumbers(),
+    "sign_in": SignIn(),
 }
 
 
@@ -63,6 +70,10 @@ def press(button_action: str, shown: Pane) -> Action:
         return SubmitCredentials(values={field.name: "x" for field in shown.fields})
     if button_action == "submit_otp":
         return SubmitOtp(answers=["x"])
+    if button_action == "submit_numbers":
+        return NUMBERS
+    if button_action == "submit_deposit_code":
+        return SubmitDepositCode(values={field.name: "abc" for field in shown.fields})
     if button_action == "submit_mfa":
         return SubmitMfa(answers=[field.options[0].value if field.options else "x" for field in shown.fields])
     if button_action == "submit_accounts":

@@ -21,6 +21,7 @@ from gingham.link.flow.model import (
     SelectInstitution,
     Session,
     SubmitCredentials,
+    SubmitNumbers,
 )
 
 USER = "ada-user-name"
@@ -56,6 +57,7 @@ DOWN = card("ins_4", "Sleeping Bank", health="DOWN")
 CLOSED = card("ins_5", "Closed Bank", supported=False)
 SIMPLE = card("ins_6", "Simple Bank", products=("transactions",))
 REDIRECT = card("ins_7", "Redirect Bank", oauth=True)
+DEPOSITS = card("ins_8", "Deposit Bank", instant_deposits=True)
 CARDS = (PLATYPUS, HERON, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT)
 
 CHECKING = AccountChoice(key="0", name="Checking", mask="0000", type="depository", subtype="checking")
@@ -92,6 +94,19 @@ NOT_RESPONDING = INSTITUTION_DOWN
 TOO_OLD = error("INVALID_LINK_TOKEN", "INVALID_INPUT")
 
 CREDENTIALS = SubmitCredentials(values={"username": USER, "password": PASSWORD})
+
+ROUTING_NUMBER = "021000021"
+ACCOUNT_NUMBER = "4321000099990000"
+NUMBERS = SubmitNumbers(
+    values={
+        "routing_number": ROUTING_NUMBER,
+        "account_number": ACCOUNT_NUMBER,
+        "account_number_again": ACCOUNT_NUMBER,
+        "type": "checking",
+        "name": "Ada Holder",
+    }
+)
+BY_HAND = AccountChoice(key="0", name="Checking ...0000", mask="0000", type="depository", subtype="checking")
 
 ENTER = (
     Open(),
@@ -139,7 +154,8 @@ def short(events: list[Event]) -> list[str]:
 def _short(event: Event) -> str:
     told = event.metadata
     if event.name == "TRANSITION_VIEW":
-        mfa = f"({told['mfa_type']})" if told["mfa_type"] else ""
+        kind = told["mfa_type"] or told["view_variant"]
+        mfa = f"({kind})" if kind else ""
         return f"TV {told['view_name']}{mfa}"
     detail = {
         "OPEN": told["view_name"],
@@ -147,6 +163,9 @@ def _short(event: Event) -> str:
         "SELECT_INSTITUTION": told["institution_id"],
         "MATCHED_SELECT_INSTITUTION": told["match_reason"],
         "SUBMIT_MFA": told["mfa_type"],
+        "SELECT_AUTH_TYPE": told["selection"],
+        "SUBMIT_ROUTING_NUMBER": told["routing_number"],
+        "SUBMIT_ACCOUNT_NUMBER": told["account_number_mask"],
         "ERROR": told["error_code"],
         "EXIT": ", ".join(filter(None, (told["exit_status"], told["error_code"]))),
     }.get(event.name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gingham.banks.metadata import INSTANT_MATCH
 from gingham.banks.protocol import Granted, Institution, Login, Outcome, Refused
 from gingham.banks.sandbox import mfa
 from gingham.banks.sandbox.accounts import accounts_of
@@ -88,4 +89,5 @@ def _granted(login: Login, person: Person, grant: Grant) -> Granted:
         grant=grant.encode(),
         accounts=accounts_of(person.username, person.profile, login.institution),
         username=person.username,
+        numbers_told=grant.numbers and login.institution.institution_id not in INSTANT_MATCH,
     )

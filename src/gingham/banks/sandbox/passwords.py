@@ -16,6 +16,7 @@ import re
 
 from msgspec import Struct
 
+from gingham.banks.metadata import AUTOMATED_MICRO_DEPOSITS
 from gingham.banks.protocol import Institution, Refused
 from gingham.banks.sandbox.mfa import Mfa
 
@@ -54,7 +55,6 @@ ERRORS = {
 
 WRONG = Refused(error_code="INVALID_CREDENTIALS", error_type="ITEM_ERROR")
 
-_TAKES_MICRO_DEPOSITS = frozenset(["ins_109512"])
 
 _ALWAYS_ASKS = {"ins_1": Mfa("device")}
 """Bank of America asks questions of its own, whichever good password is typed (Plaid docs: Sandbox)."""
@@ -91,7 +91,7 @@ def _read(password: str, institution: Institution) -> Meaning:
         code = password.removeprefix("error_")
         return Refused(error_code=code, error_type=ERRORS[code]) if code in ERRORS else WRONG
     if password == "microdeposits_good":
-        return Enters(numbers=False) if institution.institution_id in _TAKES_MICRO_DEPOSITS else WRONG
+        return Enters(numbers=False) if institution.institution_id in AUTOMATED_MICRO_DEPOSITS else WRONG
     if match := _QUESTIONS.fullmatch(password):
         return Asks(Mfa("questions", *map(int, match.groups())))
     if match := _SELECTIONS.fullmatch(password):

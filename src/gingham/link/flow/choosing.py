@@ -40,6 +40,8 @@ FINDING = tag(FindInstitutions(query=""))
 LOOKING_UP = tag(LookUpInstitution(institution_id=""))
 
 
+_REASONS = {"MATCHED_SELECT_INSTITUTION": "routing_number"}
+
 MAX_QUERY_CHARACTERS = 100
 """No institution's name is longer; the rest is dropped, so that a pasted page does not end in an event."""
 
@@ -73,15 +75,17 @@ def obstacle(session: Session) -> Obstacle | None:
 
 def may_choose(session: Session) -> bool:
     """False in update mode: the connection that is renewed has its institution."""
-    return not (session.config.update_mode and session.config.institution_id is not None)
+    config = session.config
+    return not (config.update_mode and (config.institution_id is not None or config.pending is not None))
 
 
 def opened(session: Session, _: Open) -> Step:
-    """A bank that was chosen on an embedded tile is told of before the first pane."""
-    consent = enter(session, View.CONSENT)
-    chosen = (event(consent, "SELECT_INSTITUTION"),) if session.institution is not None else ()
-    begun = open_event(replace(consent, institution=None))
-    return Step(session=consent, events=(begun, *chosen, transition_event(consent)))
+    """Consent, unless somebody comes back with the code of a micro-deposit: they have given it. A bank that was
+    chosen on an embedded tile is told of before the first pane."""
+    first = enter(session, View.CONSENT if session.config.pending is None else View.SAME_DAY_CODE)
+    chosen = (event(first, "SELECT_INSTITUTION"),) if session.institution is not None else ()
+    begun = open_event(replace(first, institution=None))
+    return Step(session=first, events=(begun, *chosen, transition_event(first)))
 
 
 def begin(session: Session, _: Action) -> Step:
@@ -104,7 +108,13 @@ def found(session: Session, action: Found) -> Step:
     typed."""
     if session.waiting != FINDING or action.query != session.asked:
         return stay(session)
-    results = replace(session, query=action.query, results=action.institutions, waiting=None)
+    results = replace(
+        session,
+        query=action.query,
+        results=action.institutions,
+        matched=action.matched or session.matched,
+        waiting=None,
+    )
     if session.view is View.LOADING:
         return go(results, View.SELECT_INSTITUTION)
     if not action.query:
@@ -130,6 +140,13 @@ def selected(session: Session, action: Selected) -> Step:
         told = tuple(
             each for each in told if each.name != "SELECT_INSTITUTION"
         )  # an embedded tile told of it
+    if (
+        found_obstacle is None
+        and action.institution.instant_deposits
+        and session.config.auth.instant_microdeposits
+    ):
+        # Its accounts are reached by their numbers alone, and such an Item has no institution (Plaid docs: Auth).
+        return go(chosen, View.NUMBERS, *told, institution=None)
     if found_obstacle is None and action.institution.oauth:
         away = ask_where(chosen)
         return replace(away, events=(*told, *away.events))
@@ -143,16 +160,17 @@ def _choice_events(
 ) -> tuple[Event, ...]:
     if session.config.update_mode:
         return ()  # nobody chose: the Item names its institution
-    names = ["SELECT_INSTITUTION"]
+    matched = institution.institution_id in session.matched
+    names = ["MATCHED_SELECT_INSTITUTION" if matched else "SELECT_INSTITUTION"]
     if found_obstacle is not None and found_obstacle.event_name is not None:
         names.append(found_obstacle.event_name)
     elif found_obstacle is None and institution.health == "DEGRADED":
         names.append("SELECT_DEGRADED_INSTITUTION")
-    return tuple(event(session, name) for name in names)
+    return tuple(event(session, name, match_reason=_REASONS.get(name)) for name in names)
 
 
 def back_to_consent(session: Session, _: Back) -> Step:
-    return go(session, View.CONSENT, institution=None, asked=session.query)
+    return go(session, View.CONSENT, institution=None, numbers_needed=False, asked=session.query)
 
 
 def back_from_credentials(session: Session, action: Back) -> Step:
@@ -168,6 +186,8 @@ def choose_another(session: Session, _: ChooseAnother) -> Step:
 
 def retry(session: Session, action: Retry) -> Step:
     """Signs in anew at the same institution; before one was chosen, looks for institutions anew."""
+    if session.config.pending is not None:
+        return go(session, View.SAME_DAY_CODE)
     if session.institution is None:
         return begin(session, action)
     if obstacle(session) is not None:
@@ -178,7 +198,15 @@ def retry(session: Session, action: Retry) -> Step:
 def to_list(session: Session) -> Step:
     """The list as it was left, or the popular institutions when it was never shown."""
     without = replace(
-        session, institution=None, challenge=None, accounts=(), reused=False, asked=session.query
+        session,
+        institution=None,
+        challenge=None,
+        accounts=(),
+        reused=False,
+        numbers_needed=False,
+        wrong_codes=0,
+        verification_status=None,
+        asked=session.query,
     )
     if session.results:
         return go(without, View.SELECT_INSTITUTION)

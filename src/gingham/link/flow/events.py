@@ -43,14 +43,25 @@ def event(session: Session, name: str, **metadata: Any) -> Event:
 def transition_event(session: Session) -> Event:
     """TRANSITION_VIEW to the view the session is on."""
     return event(
-        session, "TRANSITION_VIEW", view_name=PLAID_VIEWS[session.view], mfa_type=MFA_TYPES.get(session.view)
+        session,
+        "TRANSITION_VIEW",
+        view_name=PLAID_VIEWS[session.view],
+        mfa_type=MFA_TYPES.get(session.view),
+        view_variant=_variant(session),
     )
 
 
+def _variant(session: Session) -> str | None:
+    """How many banks are offered instead of typed numbers."""
+    if session.view is not View.NUMBERS_SELECT_INSTITUTION or session.typed is None:
+        return None
+    return "SINGLE_INSTITUTION" if len(session.typed.institutions) == 1 else "MULTI_INSTITUTION"
+
+
 def open_event(session: Session) -> Event:
-    """OPEN. `is_update_mode` is a string, as Plaid types it."""
+    """OPEN, on the first view. `is_update_mode` is a string, as Plaid types it."""
     mode = "true" if session.config.update_mode else "false"
-    return event(session, "OPEN", view_name=PLAID_VIEWS[View.CONSENT], is_update_mode=mode)
+    return event(session, "OPEN", view_name=PLAID_VIEWS[session.view], is_update_mode=mode)
 
 
 def reopen_event(session: Session) -> Event:

@@ -33,6 +33,9 @@ INVALID_LINK_TOKEN = link_error(errors.error("INVALID_LINK_TOKEN"))
 INVALID_INSTITUTION = link_error(errors.error("INVALID_INSTITUTION"))
 INVALID_OTP = link_error(errors.error("INVALID_OTP"))
 INVALID_PHONE_NUMBER = link_error(errors.error("INVALID_PHONE_NUMBER"))
+INSTANT_MATCH_FAILED = link_error(errors.error("INSTANT_MATCH_FAILED"))
+INVALID_ACCOUNT_NUMBER = link_error(errors.error("INVALID_ACCOUNT_NUMBER"))
+TOO_MANY_VERIFICATION_ATTEMPTS = link_error(errors.error("TOO_MANY_VERIFICATION_ATTEMPTS"))
 INSTITUTION_DOWN = link_error(errors.error("INSTITUTION_DOWN"))
 INSTITUTION_NO_LONGER_SUPPORTED = link_error(errors.error("INSTITUTION_NO_LONGER_SUPPORTED"))
 INSTITUTION_NOT_ENABLED = link_error(errors.error("INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT"))
@@ -70,6 +73,7 @@ ADVICE: Mapping[str, Advice] = {
     "INSTITUTION_NOT_RESPONDING": _BUSY,
     "INSTITUTION_NO_LONGER_SUPPORTED": Advice("not_supported", retry=False),
     "INSTITUTION_REGISTRATION_REQUIRED": _REGISTRATION,
+    "INSTANT_MATCH_FAILED": Advice("no_match", retry=False),
     "INSUFFICIENT_CREDENTIALS": _NO_ACCESS,
     "INVALID_INSTITUTION": Advice("no_such_institution", retry=False, names_institution=False),
     "INVALID_MFA": Advice("wrong_answer"),
@@ -86,6 +90,7 @@ ADVICE: Mapping[str, Advice] = {
     "PLANNED_MAINTENANCE": Advice("maintenance", names_institution=False),
     "PRODUCTS_NOT_SUPPORTED": Advice("product_not_supported", retry=False),
     "RATE_LIMIT": Advice("too_many_attempts", names_institution=False),
+    "TOO_MANY_VERIFICATION_ATTEMPTS": Advice("too_many_codes", retry=False, names_institution=False),
     "UNAUTHORIZED_INSTITUTION": _REGISTRATION,
     "USER_INPUT_TIMEOUT": Advice("timed_out", names_institution=False),
     "USER_SETUP_REQUIRED": Advice("setup_required"),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from gingham.link.flow.chart import PLAID_VIEWS
-from gingham.link.flow.model import Button, Field, Pane, Session, Text
+from gingham.link.flow.model import Button, Field, InstitutionCard, Option, Pane, Session, Text
 
 
 def text(session: Session, key: str, **values: str) -> Text:
@@ -53,3 +54,16 @@ def mark_wrong(session: Session, fields: tuple[Field, ...]) -> tuple[Field, ...]
 def known(kind: str, kinds: frozenset[str]) -> str:
     """`kind` as the end of a message key; `other` when there is no text for it."""
     return kind if kind in kinds else "other"
+
+
+def tile(card: InstitutionCard) -> Option:
+    return Option(value=card.institution_id, label=card.name, note=_host(card.url), logo=card.logo)
+
+
+def _host(url: str | None) -> str | None:
+    """`example.com` of `https://www.example.com/login`: it tells apart banks that share a name."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None

@@ -19,6 +19,7 @@ from gingham.link.flow.model import (
     Finish,
     ForceExit,
     LoggedIn,
+    NumbersChecked,
     Redirected,
     Resume,
     SavedOpened,
@@ -77,7 +78,8 @@ def behind(handler: Callable[[Session, Any], Step]) -> Callable[[Session, Any], 
     """
 
     def handle(
-        session: Session, action: LoggedIn | SavedOpened | Redirected | Challenged | Failed | Created
+        session: Session,
+        action: LoggedIn | SavedOpened | Redirected | Challenged | NumbersChecked | Failed | Created,
     ) -> Step:
         if session.back_to not in WAITS:
             return stay(session)

@@ -32,6 +32,26 @@ class Look(Struct, frozen=True, kw_only=True):
     """Path of the client's logo on this server."""
 
 
+class AuthFlows(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Ways to account numbers that the link_token allows beside the bank's own word (Plaid docs: Auth). All are
+    off unless auth is asked for."""
+
+    type_select: bool = False
+    """The person is asked first: sign in, or type numbers."""
+    instant_match: bool = False
+    automated_microdeposits: bool = False
+    same_day_microdeposits: bool = False
+    instant_microdeposits: bool = False
+    database: bool = False
+    reroute: str = "OPTIONAL"
+    """OFF, OPTIONAL or FORCED: what happens to typed numbers of a bank that people can sign in to."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Numbers may be typed without a login."""
+        return self.same_day_microdeposits or self.instant_microdeposits or self.database
+
+
 class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the link_token asked for, as far as the person sees it."""
 
@@ -52,6 +72,11 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     update_mode: bool = False
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""
+    auth: AuthFlows = AuthFlows()
+    routing_number: str | None = None
+    """Of the bank that the app expects; it is listed first."""
+    pending: "AccountChoice | None" = None
+    """Update mode of an account whose micro-deposit waits for its code."""
     can_redirect: bool = False
     """The page may go to a bank and come back: the link_token has a redirect_uri, or the page is hosted."""
     hosted: bool = False
@@ -85,6 +110,8 @@ class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     supported: bool = True
     products: tuple[str, ...] = ()
     fields: tuple["CredentialInput", ...] = ()
+    instant_deposits: bool = False
+    """Reached by account numbers and an instant micro-deposit."""
 
 
 class CredentialInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -132,6 +159,11 @@ class View(StrEnum):
     MFA_SELECTIONS = "mfa_selections"
     LOADING = "loading"
     SELECT_ACCOUNTS = "select_accounts"
+    SELECT_AUTH_TYPE = "select_auth_type"
+    NUMBERS = "numbers"
+    NUMBERS_SELECT_INSTITUTION = "numbers_select_institution"
+    SAME_DAY_CODE = "same_day_code"
+    INSTANT_CODE = "instant_code"
     CONNECTED = "connected"
     VERIFY_TO_SAVE = "verify_to_save"
     ERROR = "error"
@@ -169,6 +201,16 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the person went to the bank's pages: `popup` or `redirect`; None while they are still here."""
     accounts: tuple[AccountChoice, ...] = ()
     selected: tuple[str, ...] = ()
+    numbers_needed: bool = False
+    """The bank does not tell the account numbers that auth wants: the person types them."""
+    matched: tuple[str, ...] = ()
+    """Institutions that a routing number has pointed to."""
+    typed: "NumbersChecked | None" = None
+    """What is known of the numbers that were typed, while a bank is offered instead of them."""
+    wrong_codes: int = 0
+    """Wrong codes of a micro-deposit."""
+    verification_status: str | None = None
+    """Of the account that is shared (Plaid docs: Auth)."""
     error: LinkError | None = None
     """The last error the person met; it goes into onExit even if they went on (Plaid docs: Link Web,
     onExit)."""
@@ -280,6 +322,40 @@ class SubmitAccounts(Action, frozen=True, kw_only=True, tag="submit_accounts"):
     """Keys of the chosen `AccountChoice`s."""
 
 
+class EnterNumbers(Action, frozen=True, kw_only=True, tag="enter_numbers"):
+    """Types account numbers instead of signing in."""
+
+
+class SignIn(Action, frozen=True, kw_only=True, tag="sign_in"):
+    """Signs in at a bank, where numbers could be typed as well."""
+
+
+class SubmitNumbers(Action, frozen=True, kw_only=True, tag="submit_numbers"):
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "SubmitNumbers(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class KeepNumbers(Action, frozen=True, kw_only=True, tag="keep_numbers"):
+    """Stays with the typed numbers although the person could sign in."""
+
+
+class SubmitDepositCode(Action, frozen=True, kw_only=True, tag="submit_deposit_code"):
+    """The code of a micro-deposit, as it stands on the account's statement."""
+
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "SubmitDepositCode(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
 class OpenOauth(Action, frozen=True, kw_only=True, tag="open_oauth"):
     """Goes to the bank's own pages."""
 
@@ -332,6 +408,8 @@ class Found(Action, frozen=True, kw_only=True, tag="found"):
 
     query: str
     institutions: tuple[InstitutionCard, ...]
+    matched: tuple[str, ...] = ()
+    """Ids of those that the link_token's routing number points to."""
 
 
 class Selected(Action, frozen=True, kw_only=True, tag="selected"):
@@ -385,12 +463,32 @@ class LoggedIn(Action, frozen=True, kw_only=True, tag="logged_in"):
     """Driver: the bank granted access. `accounts` are all the bank offers, before filters."""
 
     accounts: tuple[AccountChoice, ...]
+    numbers_told: bool = True
+    """The bank tells account numbers without being shown them."""
 
 
 class Challenged(Action, frozen=True, kw_only=True, tag="challenged"):
     """Driver: the bank asks more. `challenge.state` is empty here: the driver keeps it sealed."""
 
     challenge: Challenge
+
+
+class NumbersChecked(Action, frozen=True, kw_only=True, tag="numbers_checked"):
+    """Driver: what is known of the numbers that were typed. They themselves are the driver's secret."""
+
+    matched: bool | None = None
+    """They are those of the account that was chosen; None: the bank does not say."""
+    institutions: tuple[InstitutionCard, ...] = ()
+    """Banks with this routing number, where the person could sign in."""
+    instant: bool = False
+    """The bank takes instant micro-deposits."""
+    database_status: str = "database_insights_fail"
+    account: AccountChoice | None = None
+    """The account itself, when nobody has signed in to it."""
+
+
+class CodeChecked(Action, frozen=True, kw_only=True, tag="code_checked"):
+    """Driver: the code of the micro-deposit was the right one."""
 
 
 class Failed(Action, frozen=True, kw_only=True, tag="failed"):
@@ -425,6 +523,11 @@ ClientAction = (
     | SubmitCredentials
     | SubmitMfa
     | SubmitAccounts
+    | EnterNumbers
+    | SignIn
+    | SubmitNumbers
+    | KeepNumbers
+    | SubmitDepositCode
     | OpenOauth
     | CloseOauth
     | FailOauth
@@ -482,12 +585,54 @@ class Answer(Effect, frozen=True, kw_only=True, tag="answer"):
         return []
 
 
-class CreateItem(Effect, frozen=True, kw_only=True, tag="create_item"):
-    """-> Created or Failed. `accounts`: keys of the accounts to share; empty when `Config.account_selection`
-    is `none`."""
+class LookUpNumbers(Effect, frozen=True, kw_only=True, tag="look_up_numbers"):
+    """-> NumbersChecked. The numbers were typed without a login."""
+
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "LookUpNumbers(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class CheckNumbers(Effect, frozen=True, kw_only=True, tag="check_numbers"):
+    """-> NumbersChecked or Failed. `account`: key of the account, at the bank where the person is signed in, that
+    they are said to belong to."""
 
     institution_id: str
+    account: str
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "CheckNumbers(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class CheckCode(Effect, frozen=True, kw_only=True, tag="check_code"):
+    """-> CodeChecked or Failed, within the turn that asks, so that no attempt is counted twice or not at all."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return "CheckCode(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class CreateItem(Effect, frozen=True, kw_only=True, tag="create_item"):
+    """-> Created or Failed. `accounts`: keys of the accounts to share; empty when `Config.account_selection`
+    is `none`. `institution_id`: None for numbers typed without a login."""
+
+    institution_id: str | None
     accounts: tuple[str, ...]
+    auth_method: str | None = None
+    """How the typed numbers are proved; None: nothing was typed."""
+    verification_status: str | None = None
 
 
 class FindPerson(Effect, frozen=True, kw_only=True, tag="find_person"):
@@ -559,6 +704,8 @@ class Option(Struct, frozen=True, kw_only=True):
 
     value: str
     label: str
+    title: Text | None = None
+    """Shown instead of `label` where the words are ours and not the bank's."""
     note: str | None = None
     """Second line: `•••• 0000`, the institution's host name, …"""
     logo: str | None = None

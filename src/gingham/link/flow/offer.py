@@ -15,7 +15,7 @@ from gingham.link.flow.failures import (
     NO_INVESTMENT_ACCOUNTS,
     NO_LIABILITY_ACCOUNTS,
 )
-from gingham.link.flow.model import AccountChoice, Config, LinkError
+from gingham.link.flow.model import AccountChoice, Config, LinkError, Session
 
 ALL = "all"
 
@@ -55,6 +55,12 @@ ACCEPTED: Mapping[str, Acceptance] = {
     "investments_auth": Acceptance({"investment": (ALL,)}, nothing_left=NO_INVESTMENT_ACCOUNTS),
 }
 """By product. A product that is not here (assets, balance, identity, …) can use every account."""
+
+
+def selection(session: Session) -> str:
+    """How accounts are chosen: `Config.account_selection`, but only one where its numbers are to be typed, whatever
+    else was configured (Plaid docs: Link)."""
+    return "single" if session.numbers_needed else session.config.account_selection
 
 
 def offered(config: Config, accounts: tuple[AccountChoice, ...]) -> tuple[AccountChoice, ...]:

@@ -2,17 +2,16 @@
 `gingham/link/messages`."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
-from gingham.link.flow import login_panes, returning, returning_panes
+from gingham.link.flow import login_panes, numbers_panes, returning, returning_panes
+from gingham.link.flow.auth_type import found_nothing
 from gingham.link.flow.choosing import may_choose, obstacle
 from gingham.link.flow.failures import ADVICE, UNKNOWN, Advice
-from gingham.link.flow.frame import button, frame, known, mark_wrong, text
+from gingham.link.flow.frame import button, frame, known, mark_wrong, text, tile
 from gingham.link.flow.model import (
     AccountChoice,
     Button,
     Field,
-    InstitutionCard,
     Option,
     Pane,
     Session,
@@ -20,6 +19,7 @@ from gingham.link.flow.model import (
     View,
 )
 from gingham.link.flow.moves import SUCCESS
+from gingham.link.flow.offer import selection
 from gingham.link.flow.sharing import FIELD as ACCOUNTS_FIELD
 from gingham.link.flow.signing_in import ANSWERING, CREATING, LOGGING_IN
 
@@ -32,6 +32,13 @@ LOADING_TEXTS: Mapping[str | None, str] = {
     CREATING: "loading.connecting",
 }
 """Title of the loading pane by the effect that is waited for."""
+
+
+PENDING: Mapping[str | None, str] = {
+    "pending_automatic_verification": "connected.deposit.automatic",
+    "pending_manual_verification": "connected.deposit.manual",
+}
+"""Texts of the success pane while a micro-deposit is under way."""
 
 
 def pane(session: Session) -> Pane:
@@ -63,6 +70,7 @@ def _select_institution(session: Session) -> Pane:
     if session.query:
         tiles = text(session, "select_institution.results", count=str(len(session.results)))
     nothing = session.query and not session.results
+    by_hand = button(session, "enter_numbers", "select_auth_type.manual", role="secondary")
     return frame(
         session,
         "select_institution.title",
@@ -80,25 +88,13 @@ def _select_institution(session: Session) -> Pane:
                 name="institution_id",
                 kind="tiles",
                 label=tiles,
-                options=tuple(_tile(card) for card in session.results),
+                options=tuple(tile(card) for card in session.results),
             ),
         ),
         notice=text(session, "select_institution.nothing", query=session.query) if nothing else None,
+        buttons=(by_hand,) if found_nothing(session) else (),
         can_go_back=True,
     )
-
-
-def _tile(card: InstitutionCard) -> Option:
-    return Option(value=card.institution_id, label=card.name, note=_host(card.url), logo=card.logo)
-
-
-def _host(url: str | None) -> str | None:
-    """`example.com` of `https://www.example.com/login`: it tells apart banks that share a name."""
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:
-        return None
-    return host.removeprefix("www.") if host else None
 
 
 def _loading(session: Session) -> Pane:
@@ -110,7 +106,7 @@ def _loading(session: Session) -> Pane:
 
 
 def _select_accounts(session: Session) -> Pane:
-    single = session.config.account_selection == "single"
+    single = selection(session) == "single"
     form = "select_accounts.single" if single else "select_accounts.several"
     choice = Field(
         name=ACCOUNTS_FIELD,
@@ -151,6 +147,10 @@ def _connected(session: Session) -> Pane:
     )
     more = (button(session, "choose_another", "button.add_another", role="secondary"),) if several else ()
     ends = (button(session, "finish", "button.finish"), *more)
+    if session.verification_status in PENDING:
+        mode = PENDING[session.verification_status]
+    elif session.institution is None:
+        mode = "connected.numbers"
     return frame(
         session,
         f"{mode}.title",
@@ -169,10 +169,12 @@ def _error(session: Session) -> Pane:
     advice = ADVICE.get(code, UNKNOWN)
     if advice.names_institution and session.institution is None:
         advice = UNKNOWN
+    # In update mode a bank cannot be changed, and a text must not speak of another one.
+    helps = may_choose(session) or session.config.pending is not None
     return frame(
         session,
         f"error.{advice.name}.title",
-        f"error.{advice.name}.help" if advice.retry or may_choose(session) else "error.update.help",
+        f"error.{advice.name}.help" if advice.retry or helps else "error.update.help",
         buttons=_ways_on(session, advice),
         details=(text(session, "error.code", code=code),) if code else (),
         tone="bad",
@@ -235,6 +237,11 @@ _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.MFA_SELECTIONS: login_panes.mfa_selections,
     View.LOADING: _loading,
     View.SELECT_ACCOUNTS: _select_accounts,
+    View.SELECT_AUTH_TYPE: numbers_panes.select_auth_type,
+    View.NUMBERS: numbers_panes.numbers,
+    View.NUMBERS_SELECT_INSTITUTION: numbers_panes.numbers_select_institution,
+    View.SAME_DAY_CODE: numbers_panes.deposit_code,
+    View.INSTANT_CODE: numbers_panes.deposit_code,
     View.CONNECTED: _connected,
     View.VERIFY_TO_SAVE: returning_panes.verify_to_save,
     View.ERROR: _error,

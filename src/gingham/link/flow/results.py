@@ -42,7 +42,7 @@ def success_metadata(session: Session, public_token: str, account_ids: Mapping[s
     2020 read.
     """
     accounts = [
-        _account(account, account_ids[account.key])
+        _account(account, account_ids[account.key], session.verification_status)
         for account in session.accounts
         if account.key in session.selected
     ]
@@ -66,13 +66,13 @@ def _institution(session: Session) -> dict[str, str] | None:
     return {"name": institution.name, "institution_id": institution.institution_id}
 
 
-def _account(account: AccountChoice, account_id: str) -> dict[str, Any]:
+def _account(account: AccountChoice, account_id: str, verification_status: str | None) -> dict[str, Any]:
     return {
         "id": account_id,
         "name": account.name,
         "mask": account.mask,
         "type": account.type,
         "subtype": account.subtype,
-        "verification_status": None,
+        "verification_status": verification_status,
         "class_type": None,
     }

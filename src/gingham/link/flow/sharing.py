@@ -6,6 +6,7 @@ from gingham.link.flow.choosing import to_list
 from gingham.link.flow.events import event
 from gingham.link.flow.model import ChooseAnother, Created, CreateItem, Session, Step, SubmitAccounts, View
 from gingham.link.flow.moves import go, stay, wait, wrong_fields
+from gingham.link.flow.offer import selection
 from gingham.link.flow.signing_in import CREATING
 
 FIELD = "accounts"
@@ -22,9 +23,11 @@ def submit_accounts(session: Session, action: SubmitAccounts) -> Step:
         return wrong_fields(session, "select_accounts.error.unknown", FIELD)
     if not chosen:
         return wrong_fields(session, "select_accounts.error.none", FIELD)
-    if session.config.account_selection == "single" and len(chosen) > 1:
+    if selection(session) == "single" and len(chosen) > 1:
         return wrong_fields(session, "select_accounts.error.single", FIELD)
     keys = tuple(account.key for account in session.accounts if account.key in chosen)
+    if session.numbers_needed:
+        return go(session, View.NUMBERS, selected=keys)
     effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
     return wait(replace(session, selected=keys), effect)
 

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gingham.link.flow import numbers
 from gingham.link.flow.chart import MFA_TYPES, MFA_VIEWS
 from gingham.link.flow.events import error_event, event
-from gingham.link.flow.failures import INVALID_LINK_TOKEN, MFA_NOT_SUPPORTED
+from gingham.link.flow.failures import INSTANT_MATCH_FAILED, INVALID_LINK_TOKEN, MFA_NOT_SUPPORTED
 from gingham.link.flow.model import (
     Answer,
     Back,
@@ -32,7 +33,7 @@ from gingham.link.flow.model import (
     View,
 )
 from gingham.link.flow.moves import burn, burns_token, fail, fetch, go, stay, tag, wait, wrong_fields
-from gingham.link.flow.offer import nothing_to_offer, offered
+from gingham.link.flow.offer import nothing_to_offer, offered, selection
 
 LOGGING_IN = tag(LogIn(institution_id="", values={}))
 ANSWERING = tag(Answer(institution_id="", answers=[]))
@@ -129,20 +130,25 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
     """Offers the accounts that can be shared; without the pane, goes on at once."""
     if session.waiting not in AT_THE_BANK or session.institution is None:
         return stay(session)
+    institution_id = session.institution.institution_id
     if session.config.account_selection == "none":
-        effect = CreateItem(institution_id=session.institution.institution_id, accounts=())
+        effect = CreateItem(institution_id=institution_id, accounts=())
         return fetch(session, effect, accounts=action.accounts, challenge=None)
+    if not action.numbers_told and numbers.wanted(session.config):
+        if not numbers.can_be_proved(session.config):
+            return fail(session, INSTANT_MATCH_FAILED)
+        session = replace(session, numbers_needed=True)
     choices = offered(session.config, action.accounts)
     if not choices:
         return fail(session, nothing_to_offer(session.config, action.accounts))
-    selection = session.config.account_selection
-    asked = session.waiting == AWAY and (selection != "single" or len(choices) == 1)
-    if asked or selection == "disabled":
+    chosen_by = selection(session)
+    asked = session.waiting == AWAY and (chosen_by != "single" or len(choices) == 1)
+    if asked or chosen_by == "disabled":
         # The bank has asked which accounts to share; asking again would be asking twice (Plaid docs: Link).
         keys = tuple(choice.key for choice in choices)
-        effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
+        effect = CreateItem(institution_id=institution_id, accounts=keys)
         return fetch(session, effect, accounts=choices, selected=keys, challenge=None)
-    ticked = tuple(choice.key for choice in choices) if selection == "all" else ()
+    ticked = tuple(choice.key for choice in choices) if chosen_by == "all" else ()
     return go(session, View.SELECT_ACCOUNTS, accounts=choices, selected=ticked, challenge=None)
 
 
@@ -154,6 +160,8 @@ def failed(session: Session, action: Failed) -> Step:
         return stay(session)
     if error.error_code == INVALID_LINK_TOKEN.error_code:
         return burn(session)
+    if (mended := numbers.mend(session, error)) is not None:
+        return mended
     counted = error.error_code in COUNTED and session.waiting in AT_THE_BANK
     known = replace(session, error=error, failed_logins=session.failed_logins + counted)
     told = error_event(known, error)

@@ -7,7 +7,16 @@ nothing.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gingham.link.flow import choosing, going_away, leaving, returning, sharing, signing_in
+from gingham.link.flow import (
+    auth_type,
+    choosing,
+    going_away,
+    leaving,
+    numbers,
+    returning,
+    sharing,
+    signing_in,
+)
 from gingham.link.flow.chart import MFA_TYPES
 from gingham.link.flow.model import (
     Action,
@@ -16,16 +25,20 @@ from gingham.link.flow.model import (
     ChooseAnother,
     Close,
     CloseOauth,
+    CodeChecked,
     ConfirmExit,
     Continue,
     Created,
+    EnterNumbers,
     Expired,
     Failed,
     FailOauth,
     Finish,
     ForceExit,
     Found,
+    KeepNumbers,
     LoggedIn,
+    NumbersChecked,
     Open,
     OpenOauth,
     OtpSent,
@@ -42,11 +55,14 @@ from gingham.link.flow.model import (
     Selected,
     SelectInstitution,
     Session,
+    SignIn,
     SkipPhone,
     Step,
     SubmitAccounts,
     SubmitCredentials,
+    SubmitDepositCode,
     SubmitMfa,
+    SubmitNumbers,
     SubmitOtp,
     SubmitPhone,
     Verified,
@@ -67,7 +83,7 @@ _MFA: Handlers = {
 _OWN: Mapping[View, Handlers] = {
     View.START: {Open: choosing.opened, Close: leaving.close},
     View.CONSENT: {
-        Continue: returning.agreed,
+        Continue: auth_type.begin,
         PersonFound: returning.person_found,
         Close: leaving.close,
     },
@@ -99,11 +115,18 @@ _OWN: Mapping[View, Handlers] = {
         Back: returning.back_to_saved,
         Close: leaving.close,
     },
+    View.SELECT_AUTH_TYPE: {
+        EnterNumbers: auth_type.enter_numbers,
+        SignIn: auth_type.sign_in,
+        Back: choosing.back_to_consent,
+        Close: leaving.close,
+    },
     View.SELECT_INSTITUTION: {
         Search: choosing.search,
         Found: choosing.found,
         Failed: signing_in.failed,
         SelectInstitution: choosing.select,
+        EnterNumbers: auth_type.instead_of_a_bank,
         Back: choosing.back_to_consent,
         Close: leaving.close,
     },
@@ -133,6 +156,8 @@ _OWN: Mapping[View, Handlers] = {
         LoggedIn: signing_in.logged_in,
         SavedOpened: returning.saved_opened,
         Challenged: signing_in.challenged,
+        NumbersChecked: numbers.checked,
+        CodeChecked: numbers.code_checked,
         Failed: returning.failed,
         Created: sharing.created,
         Close: leaving.close,
@@ -153,6 +178,24 @@ _OWN: Mapping[View, Handlers] = {
         Close: leaving.finish,
         ForceExit: leaving.finish,
         Expired: leaving.finish,
+    },
+    View.NUMBERS: {
+        SubmitNumbers: numbers.submit_numbers,
+        Reopened: going_away.reopened,
+        Back: auth_type.back_from_numbers,
+        Close: leaving.close,
+    },
+    View.NUMBERS_SELECT_INSTITUTION: {
+        SelectInstitution: auth_type.rather_sign_in,
+        KeepNumbers: numbers.keep_numbers,
+        Back: numbers.back_to_numbers,
+        Close: leaving.close,
+    },
+    View.SAME_DAY_CODE: {SubmitDepositCode: numbers.submit_code, Close: leaving.close},
+    View.INSTANT_CODE: {
+        SubmitDepositCode: numbers.submit_code,
+        Back: numbers.back_to_numbers,
+        Close: leaving.close,
     },
     View.CONNECTED: {
         Save: returning.save,
@@ -178,6 +221,7 @@ _OWN: Mapping[View, Handlers] = {
         LoggedIn: leaving.behind(signing_in.logged_in),
         SavedOpened: leaving.behind(returning.saved_opened),
         Challenged: leaving.behind(signing_in.challenged),
+        NumbersChecked: leaving.behind(numbers.checked),
         Failed: leaving.behind(returning.failed),
         Created: leaving.behind(sharing.created),
     },

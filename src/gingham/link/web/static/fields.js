@@ -278,7 +278,7 @@ function makeChoice(field, option, index) {
     element(
       "span",
       { class: "line" },
-      element("span", { class: "name", dir: "auto" }, option.label),
+      element("span", { class: "name", dir: "auto" }, option.title ? option.title.text : option.label),
       option.note ? element("span", { class: "note", dir: "auto" }, option.note) : null,
     ),
   );

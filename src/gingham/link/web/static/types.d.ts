@@ -5,6 +5,7 @@ export type Text = { key: string; text: string };
 export type Option = {
   value: string;
   label: string;
+  title: Text | null;
   note: string | null;
   logo: string | null;
   checked: boolean;

@@ -17,6 +17,7 @@ def upgrade() -> None:
     customizations()
     remembered()
     op.create_index("link_sessions_by_start", "link_sessions", ["started_at", "link_session_id"])
+    verifications()
 
 
 def users() -> None:
@@ -124,3 +125,10 @@ def remembered() -> None:
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
+
+
+def verifications() -> None:
+    """Account numbers that people type, and how far they are proved."""
+    op.add_column("accounts", sa.Column("verification_status", TEXT, nullable=True))
+    op.add_column("accounts", sa.Column("numbers", BYTES, nullable=True))
+    op.add_column("accounts", sa.Column("wrong_codes", NUMBER, nullable=True))
