@@ -12,6 +12,7 @@ from gingham.link.flow import pane, step
 from gingham.link.flow.chart import PLAID_VIEWS
 from gingham.link.flow.failures import ADVICE
 from gingham.link.flow.model import (
+    AccountChoice,
     Action,
     Back,
     ChooseAnother,
@@ -24,6 +25,7 @@ from gingham.link.flow.model import (
     Finish,
     Found,
     KeepNumbers,
+    Open,
     OpenOauth,
     Option,
     Pane,
@@ -171,6 +173,21 @@ def test_every_known_error_code_is_explained_without_showing_the_code_in_its_tex
         assert shown.help is not None
         assert code not in render(shown.help)
         assert [render(detail) for detail in shown.details] == [f"Code for support: {code}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mask", "called"),
+    [
+        ("Saving", "1111", "Saving •••• 1111"),
+        ("Checking ...0000", "0000", "Checking ...0000"),
+        ("Car", None, "Car"),
+    ],
+)
+def test_the_last_digits_of_an_account_are_said_once(name: str, mask: str | None, called: str) -> None:
+    account = AccountChoice(key="0", name=name, mask=mask, type="depository", subtype="checking")
+    help_text = pane(Walk(Open(), update_mode=True, pending=account).session).help
+    assert help_text is not None
+    assert help_text.values["account"] == called
 
 
 def test_an_error_without_an_institution_does_not_speak_of_one() -> None:

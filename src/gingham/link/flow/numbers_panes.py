@@ -39,7 +39,9 @@ def numbers(session: Session) -> Pane:
 
 
 def _called(account: AccountChoice) -> str:
-    return f"{account.name} •••• {account.mask}" if account.mask else account.name
+    """The account's name with its last digits, unless they are in the name already."""
+    told = not account.mask or account.mask in account.name
+    return account.name if told else f"{account.name} •••• {account.mask}"
 
 
 def _digits(session: Session, name: str) -> Field:
