@@ -1,4 +1,4 @@
-"""The embedded search works for everybody: in every language, with large letters, in a small box."""
+"""The embedded search works for everybody: in long languages, with large letters, in a small box."""
 
 from typing import Any
 
@@ -10,9 +10,12 @@ from tests.browser.fake import FakeLink
 from tests.link.flow.gallery import BANKS
 
 from gingham.link.flow.model import Text
-from gingham.link.messages.messages import languages, render
+from gingham.link.messages.messages import render
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LONGEST = ("de", "fr", "hi", "lt", "vi")
+"""The languages with the longest words and the tallest letters."""
 
 HOST = """<!doctype html><html lang="en"><head><title>Shop</title></head><body style="margin: 0">
 <iframe title="Banks" src="LINK/link/v2/stable/embed.html?uniqueId=1" style="width: 100%%; height: %dpx"></iframe>
@@ -62,7 +65,7 @@ async def shown(page: Page, fake: FakeLink, language: str, width: int, height: i
 async def test_nothing_is_cut_off_or_covered(
     page: Page, fake: FakeLink, scale: str, width: int, height: int
 ) -> None:
-    for language in sorted(languages()):
+    for language in LONGEST:
         frame = await shown(page, fake, language, width, height)
         await frame.evaluate("(scale) => { document.documentElement.style.fontSize = scale }", scale)
         await frame.evaluate(
