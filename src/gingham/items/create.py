@@ -2,6 +2,7 @@
 public_token."""
 
 from collections.abc import Collection
+from typing import Any
 
 from msgspec import Struct
 
@@ -9,6 +10,7 @@ from gingham.banks.protocol import BankAccount, Granted, Institution
 from gingham.clock import DAY, MINUTE
 from gingham.ids import digest
 from gingham.items import encode, pulls, verification
+from gingham.items.consent import Consent, consented
 from gingham.items.products import billed
 from gingham.items.shapes import Account
 from gingham.items.shapes import encode as encoded
@@ -36,6 +38,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     client_user_id: str | None = None
     user_id: str | None = None
     days_requested: int = DEFAULT_DAYS_REQUESTED
+    consent: Consent | None = None
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -70,7 +73,9 @@ async def create(
         webhook=terms.webhook,
         products=products,
         billed_products=products,
-        consented_products=None,
+        consented_products=consented(terms.consent.scopes, institution.products)
+        if terms.consent and institution
+        else None,
         auth_method=proof.method if proof else "INSTANT_AUTH" if "auth" in products else None,
         consent_expires_at=granted.consent_expires_at,
         error_code=None,
@@ -90,19 +95,16 @@ async def create(
         webhook_code=None,
         user_id=terms.user_id,
         broken_at=None,
+        consented_scopes=terms.consent.scopes if terms.consent else None,
+        consented_use_cases=terms.consent.use_cases if terms.consent else None,
     )
     made = tuple(verification.shown(encode.account(item_id, said), proof) for said in shared)
     rows = [
-        AccountRow(
-            account_id=account.account_id,
-            item_id=item_id,
-            position=position,
-            reference=said.reference,
-            type=account.type,
-            subtype=account.subtype,
-            name=account.name,
-            mask=account.mask,
-            encoded=encoded(account),
+        account_row(
+            item_id,
+            position,
+            said,
+            account,
             **(verification.columns(platform, proof, account.account_id) if proof else {}),
         )
         for position, (said, account) in enumerate(zip(shared, made, strict=True))
@@ -120,6 +122,24 @@ async def create(
         await jobs.schedule(writer, expiry)
     token = await mint_public_token(platform, writer, item)
     return Made(item=item, accounts=made, public_token=token)
+
+
+def account_row(
+    item_id: str, position: int, said: BankAccount, account: Account, **verified: Any
+) -> AccountRow:
+    """`verified`: columns of typed numbers (`verification.columns`)."""
+    return AccountRow(
+        account_id=account.account_id,
+        item_id=item_id,
+        position=position,
+        reference=said.reference,
+        type=account.type,
+        subtype=account.subtype,
+        name=account.name,
+        mask=account.mask,
+        encoded=encoded(account),
+        **verified,
+    )
 
 
 async def mint_public_token(

@@ -97,6 +97,10 @@ def item_object(platform: Platform, row: ItemRow, *, whole: bool = False) -> Ite
         billed_products=row.billed_products,
         products=row.products,
         consented_products=row.consented_products if row.consented_products is not None else UNSET,
+        consented_data_scopes=row.consented_scopes if whole and row.consented_scopes is not None else UNSET,
+        consented_use_cases=row.consented_use_cases
+        if whole and row.consented_use_cases is not None
+        else UNSET,
         consent_expiration_time=iso_seconds(row.consent_expires_at)
         if row.consent_expires_at is not None
         else None,

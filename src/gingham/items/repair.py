@@ -1,21 +1,41 @@
 """Update mode's end: the same Item, healthy again (Plaid docs: Link, Items)."""
 
-from gingham.banks.protocol import Granted
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from gingham.banks.protocol import BankAccount, Granted
 from gingham.clock import DAY
-from gingham.items import pulls
+from gingham.items import encode, pulls
+from gingham.items.consent import ORDER, Consent, consented
+from gingham.items.create import account_row
 from gingham.platform import Platform
-from gingham.store import Writer, accounts, items, jobs
+from gingham.store import Writer, accounts, items, jobs, transactions
 from gingham.store.items import ItemRow
 from gingham.store.jobs import JobRow
 
 SANDBOX_LOGIN_LIFETIME = 30 * DAY
+_EVER = ("0000-01-01", "9999-12-31")
 
 
-async def repair(platform: Platform, writer: Writer, item: ItemRow, granted: Granted) -> dict[str, str]:
-    """Gives the Item the fresh grant and clears its error; its access_token, webhook and accounts stay.
+async def repair(
+    platform: Platform,
+    writer: Writer,
+    item: ItemRow,
+    granted: Granted,
+    shared: Sequence[BankAccount] | None = None,
+    consent: Consent | None = None,
+) -> dict[str, str]:
+    """Gives the Item the fresh grant and clears its error; its access_token and webhook stay. `shared`: the
+    accounts that the person shares from now on; None: the same as before. `consent`: what was agreed to beside
+    what was before; an Item that is not limited stays so.
 
     Returns the account_id of every shared account by the bank's reference.
     """
+    if shared is not None:
+        await _share(writer, item, shared)
+    if consent is not None and item.consented_scopes is not None:
+        await _consent(platform, writer, item, item.consented_scopes, consent)
     await items.update_item(
         writer,
         item.item_id,
@@ -32,3 +52,47 @@ async def repair(platform: Platform, writer: Writer, item: ItemRow, granted: Gra
         job = JobRow(job_id=platform.ids.uuid(), kind=pulls.EXPIRE_LOGIN, item_id=item.item_id, due_at=due_at)
         await jobs.schedule(writer, job)
     return {row.reference: row.account_id for row in await accounts.accounts(writer, item.item_id)}
+
+
+async def _consent(
+    platform: Platform, writer: Writer, item: ItemRow, before: tuple[str, ...], consent: Consent
+) -> None:
+    institution = platform.banks.institution(item.institution_id)
+    given = {*before, *consent.scopes}
+    await items.update_item(
+        writer,
+        item.item_id,
+        consented_scopes=tuple(scope for scope in ORDER if scope in given),
+        consented_use_cases=consent.use_cases,
+        consented_products=consented(given, institution.products if institution else ()),
+    )
+
+
+async def _share(writer: Writer, item: ItemRow, shared: Sequence[BankAccount]) -> None:
+    """Accounts that stay keep their ids and rows; those that go take their transactions along. An account that
+    is shared again later has its old id: ids follow from the Item and the bank's own key."""
+    before = {row.reference: row for row in await accounts.accounts(writer, item.item_id)}
+    rows = []
+    for position, said in enumerate(shared):
+        known = before.pop(said.reference, None)
+        rows.append(
+            replace(known, position=position)
+            if known is not None
+            else account_row(item.item_id, position, said, encode.account(item.item_id, said))
+        )
+    await accounts.replace_accounts(writer, item.item_id, rows)
+    await _forget(writer, item, {row.account_id for row in before.values()})
+
+
+async def _forget(writer: Writer, item: ItemRow, account_ids: set[str]) -> None:
+    """Removes the transactions of accounts that are no longer shared; /transactions/sync tells of it."""
+    if not account_ids:
+        return
+    locked = await items.lock_item(writer, item.item_id)
+    sequence = locked.sequence if locked is not None else item.sequence
+    known = await transactions.between(writer, item.item_id, start=_EVER[0], end=_EVER[1])
+    gone = [row for row in known if row.account_id in account_ids]
+    for row in sorted(gone, key=lambda row: (row.date, row.transaction_id)):
+        sequence += 1
+        await transactions.update_transaction(writer, replace(row, removed=True, changed_seq=sequence))
+    await items.update_item(writer, item.item_id, sequence=sequence)

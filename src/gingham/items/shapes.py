@@ -128,6 +128,8 @@ class Item(Struct, frozen=True, kw_only=True):
     billed_products: tuple[str, ...]
     products: tuple[str, ...]
     consented_products: tuple[str, ...] | UnsetType
+    consented_data_scopes: tuple[str, ...] | UnsetType = UNSET
+    consented_use_cases: tuple[str, ...] | UnsetType = UNSET
     consent_expiration_time: str | None
     update_type: str
     created_at: str | UnsetType = UNSET

@@ -26,6 +26,7 @@ from gingham.banks.protocol import (
 )
 from gingham.errors import error
 from gingham.items import create, repair
+from gingham.items.consent import Consent
 from gingham.items.create import Made, Terms
 from gingham.items.verification import Proof, TypedNumbers
 from gingham.link.flow.failures import link_error
@@ -148,6 +149,8 @@ class Circumstances:
     origin: str | None
     updated: ItemRow | None
     """The Item of update mode, whose login name must stay the same."""
+    shared: frozenset[str] = frozenset()
+    """The bank's references of the accounts that it shares."""
 
 
 async def ask_bank(
@@ -199,7 +202,7 @@ def _result(
         case Granted():
             if around.updated is not None and not _same_person(platform, outcome, around.updated):
                 return Failed(error=link_error(error("INVALID_UPDATED_USERNAME"))), Secret()
-            accounts = choices(outcome.accounts)
+            accounts = choices(outcome.accounts, around.shared)
             return LoggedIn(accounts=accounts, numbers_told=outcome.numbers_told), Secret(granted=outcome)
         case Challenge():
             return Challenged(challenge=msgspec.structs.replace(outcome, state=b"")), Secret(
@@ -217,10 +220,17 @@ def _same_person(platform: Platform, granted: Granted, item: ItemRow) -> bool:
     return platform.vault.keyed_digest(granted.username, "username") == item.username_digest
 
 
-def choices(accounts: Sequence[BankAccount]) -> tuple[AccountChoice, ...]:
+def choices(
+    accounts: Sequence[BankAccount], shared: frozenset[str] = frozenset()
+) -> tuple[AccountChoice, ...]:
     return tuple(
         AccountChoice(
-            key=str(place), name=account.name, mask=account.mask, type=account.type, subtype=account.subtype
+            key=str(place),
+            name=account.name,
+            mask=account.mask,
+            type=account.type,
+            subtype=account.subtype,
+            shared=account.reference in shared,
         )
         for place, account in enumerate(accounts)
     )
@@ -234,6 +244,7 @@ async def create_item(
     request: LinkRequest,
     secret: Secret,
     updated: ItemRow | None,
+    config: Config,
 ) -> tuple[Created, Shared]:
     """Makes the Item, or in update mode mends the one there is, inside the transaction that also ends the
     session's wait."""
@@ -242,12 +253,13 @@ async def create_item(
     institution = platform.banks.institution(effect.institution_id)
     if institution is None or secret.granted is None:
         raise error("INTERNAL_SERVER_ERROR")
+    consent = Consent(scopes=config.data_types, use_cases=config.use_cases) if config.data_types else None
     if updated is not None:
-        return await _mend(platform, writer, secret.granted, updated)
+        return await _mend(platform, writer, secret.granted, updated, effect.accounts, consent)
     offered = secret.granted.accounts
     shared = [offered[int(key)] for key in effect.accounts]
     products = tuple(product for product in request.wanted if product in institution.products)
-    terms = replace(_terms(token, request), products=products)
+    terms = replace(_terms(token, request), products=products, consent=consent)
     made: Made = await create.create(
         platform, writer, terms, institution, secret.granted, shared, _proof(effect, secret)
     )
@@ -310,9 +322,16 @@ def numbers_alone(typed: TypedNumbers) -> BankAccount:
 
 
 async def _mend(
-    platform: Platform, writer: Writer, granted: Granted, item: ItemRow
+    platform: Platform,
+    writer: Writer,
+    granted: Granted,
+    item: ItemRow,
+    chosen: tuple[str, ...],
+    consent: Consent | None,
 ) -> tuple[Created, Shared]:
-    by_reference = await repair.repair(platform, writer, item, granted)
+    """`chosen`: keys of the accounts that are shared from now on; empty: the same as before."""
+    shared = [granted.accounts[int(key)] for key in chosen] or None
+    by_reference = await repair.repair(platform, writer, item, granted, shared, consent)
     ids = {
         str(place): by_reference[account.reference]
         for place, account in enumerate(granted.accounts)

@@ -50,7 +50,7 @@ from gingham.link.turns import (
     write_first,
 )
 from gingham.platform import Platform
-from gingham.store import items, links, visits
+from gingham.store import accounts, items, links, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkSessionRow, LinkTokenRow
 
@@ -371,7 +371,9 @@ async def came_back(
 
 async def circumstances(platform: Platform, token: LinkTokenRow, origin: str | None) -> Circumstances:
     updated = await updated_item(platform, token)
-    return Circumstances(environment=token.environment, origin=origin, updated=updated)
+    own = await accounts.accounts(platform.store, updated.item_id) if updated is not None else []
+    shared = frozenset(row.reference for row in own)
+    return Circumstances(environment=token.environment, origin=origin, updated=updated, shared=shared)
 
 
 async def _answered(

@@ -16,6 +16,7 @@ from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.items import verification
+from gingham.items.consent import scopes
 from gingham.items.products import PRODUCTS
 from gingham.link import customizations
 from gingham.link.customizations import Content
@@ -131,6 +132,10 @@ def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
                 "user.client_user_id must not be personal information such as an e-mail address or a phone number"
             )
     _check_products(request, update_mode)
+    if request.account_selection_enabled and not update_mode:
+        raise _field("update.account_selection_enabled must not be true without access_token")
+    if update_mode and request.account_filters is not None and not request.account_selection_enabled:
+        raise _field("account_filters needs update.account_selection_enabled when access_token is given")
     if request.multi_item and update_mode:
         raise _field("enable_multi_item_link must not be true when access_token is given")
     if request.multi_item and request.user_id is None:
@@ -239,6 +244,18 @@ async def create(
     check(request, environment, update_mode=item is not None)
     if item is not None and item.institution_id is None:
         await awaiting_code(platform, item)
+    if request.account_selection_enabled:
+        content = await customization(platform, request, client_id)
+        if content is not None and content.account_select == "disabled":
+            raise error("INVALID_LINK_CUSTOMIZATION")
+    limited = item is not None and item.consented_products is not None
+    if limited and request.additional_consented_products:
+        content = await customization(platform, request, client_id)
+        if not customizations.is_transparent(content):
+            raise error(
+                "INVALID_LINK_CUSTOMIZATION",
+                message="requested link customization has no Data Transparency Messaging use case",
+            )
     now = platform.clock.now()
     token = platform.ids.token("link", environment)
     kept = Kept(link_token=token, hosted=f"lp{platform.ids.opaque()}" if request.hosted is not None else None)
@@ -357,6 +374,7 @@ def config(
     asks = environment == "sandbox" and not update_mode and request.institution_id is None
     countries = phone_numbers.countries_for(request.country_codes) if asks else ()
     custom = content or Content()
+    asked = (*request.wanted, *request.additional_consented_products)
     name = request.client_name if len(request.client_name) <= LONGEST_CLIENT_NAME else "This Application"
     return Config(
         client_name=name,
@@ -382,6 +400,8 @@ def config(
         institutions=custom.institutions or (),
         texts=customizations.texts(custom, update_mode=update_mode),
         look=customizations.look(content, request.appearance),
+        data_types=scopes(asked) if customizations.is_transparent(content) else (),
+        use_cases=custom.use_cases if customizations.is_transparent(content) else (),
     )
 
 

@@ -100,7 +100,7 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
         if isinstance(effect, CreateItem):
             request = msgspec.json.decode(token.request, type=LinkRequest)
             made, turn.shared = await effects.create_item(
-                platform, writer, effect, token, request, turn.secret, updated
+                platform, writer, effect, token, request, turn.secret, updated, turn.session.config
             )
             turn.secret = Secret()
             turn.take(made)

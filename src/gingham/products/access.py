@@ -28,6 +28,7 @@ async def allow(
     API reference).
 
     Raises `PlaidError`: the Item's own error, PRODUCTS_NOT_SUPPORTED (the institution lacks it),
+    ADDITIONAL_CONSENT_REQUIRED (nobody agreed to it),
     PRODUCT_NOT_ENABLED (cannot be added by a call), or the product's code for "no account it could work
     with".
     """
@@ -38,6 +39,11 @@ async def allow(
         institution = platform.banks.institution(item.institution_id)
         if institution is None or product not in institution.products:
             raise error("PRODUCTS_NOT_SUPPORTED", message=not_supported([product]))
+        if item.consented_products is not None and product not in item.consented_products:
+            raise error(
+                "ADDITIONAL_CONSENT_REQUIRED",
+                message=f"client does not have user consent to access the PRODUCT_{product.upper()} product",
+            )
         if not row.adds_on_call:
             raise error("PRODUCT_NOT_ENABLED", type="ITEM_ERROR")
     if not any(suits(product, account.type, account.subtype) for account in view.accounts):

@@ -32,6 +32,7 @@ _ROWS = Rows(AccountRow, "accounts")
 
 ADD = _ROWS.insert()
 OF_ITEM = _ROWS.select("WHERE item_id = ? ORDER BY position")
+DELETE_OF_ITEM = "DELETE FROM accounts WHERE item_id = ?"
 SET_VERIFICATION = (
     "UPDATE accounts SET encoded = ?, verification_status = ?, wrong_codes = ? WHERE account_id = ?"
 )
@@ -48,6 +49,12 @@ async def add_accounts(writer: Writer, accounts: list[AccountRow]) -> None:
 async def accounts(reader: Reader, item_id: str) -> list[AccountRow]:
     """By position."""
     return [_ROWS.read(row) for row in await reader.all(OF_ITEM, item_id)]
+
+
+async def replace_accounts(writer: Writer, item_id: str, accounts: list[AccountRow]) -> None:
+    """The Item's accounts are these from now on."""
+    await writer.run(DELETE_OF_ITEM, item_id)
+    await add_accounts(writer, accounts)
 
 
 async def set_encoded(writer: Writer, account_id: str, encoded: bytes) -> None:

@@ -34,6 +34,7 @@ from tests.link.flow.world import (
     new_session,
 )
 
+from gingham.items.consent import ORDER
 from gingham.link.flow import step
 from gingham.link.flow.model import (
     Action,
@@ -85,6 +86,7 @@ from gingham.link.flow.model import (
     SubmitPhone,
     Verified,
     View,
+    ViewDataTypes,
 )
 from gingham.link.flow.moves import MAX_FAILED_LOGINS
 from gingham.link.flow.signing_in import CREATING
@@ -96,16 +98,17 @@ EVERY_WAY = AuthFlows(
     same_day_microdeposits=True,
     instant_microdeposits=True,
 )
+TOLD = {"data_types": ORDER, "use_cases": ("Track your money",)}
 CONFIGS: tuple[dict[str, object], ...] = (
     {},
     {"account_selection": "single", "products": ("auth",)},
-    {"account_selection": "all", "account_filters": {"investment": ("all",)}},
+    {"account_selection": "all", "account_filters": {"investment": ("all",)}, **TOLD},
     {"institution_id": "ins_1"},
     {"institution_id": "ins_1", "multi_item": True},
     {"phone_countries": ("US",)},
     {"phone_countries": ("US",), "phone_hint": "0011"},
     {"phone_countries": ("US",), "phone_hint": "0011", "phone_verified": True},
-    {"update_mode": True, "institution_id": "ins_1", "account_selection": "none"},
+    {"update_mode": True, "institution_id": "ins_1", "account_selection": "none", **TOLD},
     {"update_mode": True, "institution_id": "ins_1"},
     {"products": ("auth",), "auth": EVERY_WAY},
     {"products": ("auth",), "auth": AuthFlows(instant_microdeposits=True)},
@@ -157,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     OpenOauth(mode="redirect"),
     CloseOauth(),
     FailOauth(),
+    ViewDataTypes(),
     Retry(),
     ChooseAnother(),
     Back(),

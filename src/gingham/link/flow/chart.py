@@ -56,6 +56,7 @@ from gingham.link.flow.model import (
     SubmitPhone,
     Verified,
     View,
+    ViewDataTypes,
 )
 
 Arrows = Mapping[type[Action], frozenset[View]]
@@ -146,6 +147,7 @@ _OWN: Mapping[View, Arrows] = {
     View.CONSENT: {
         Continue: _to(View.LOADING, View.SUBMIT_PHONE, View.SELECT_AUTH_TYPE),
         PersonFound: _to(View.VERIFY_PHONE, View.LOADING),
+        ViewDataTypes: _to(),
         Close: _to(View.DONE),
     },
     View.SUBMIT_PHONE: {
@@ -172,6 +174,7 @@ _OWN: Mapping[View, Arrows] = {
         Close: _to(View.DONE),
     },
     View.SELECT_SAVED_ACCOUNTS: {
+        ViewDataTypes: _to(),
         SubmitAccounts: _to(View.LOADING),
         Back: _to(View.SELECT_SAVED_INSTITUTION),
         Close: _to(View.EXIT),
@@ -199,6 +202,7 @@ _OWN: Mapping[View, Arrows] = {
     },
     View.OAUTH: {
         OpenOauth: _to(),
+        ViewDataTypes: _to(),
         CloseOauth: _to(),
         FailOauth: _to(),
         Reopened: _to(),
@@ -228,6 +232,7 @@ _OWN: Mapping[View, Arrows] = {
     },
     View.SELECT_ACCOUNTS: {
         Reopened: _to(),
+        ViewDataTypes: _to(),
         SubmitAccounts: _to(View.LOADING, View.NUMBERS),
         Close: _to(View.EXIT),
     },

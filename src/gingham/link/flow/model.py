@@ -94,6 +94,10 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last four digits of the number that the link_token names."""
     phone_verified: bool = False
     """The client has verified that number already."""
+    data_types: tuple[str, ...] = ()
+    """Kinds of data that are read, where they must be told (Data Transparency Messaging); empty: nowhere."""
+    use_cases: tuple[str, ...] = ()
+    """What they are for, in the client's words."""
 
 
 class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -129,6 +133,8 @@ class AccountChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mask: str | None
     type: str
     subtype: str | None
+    shared: bool = False
+    """In update mode: the Item has it already."""
 
 
 class LinkError(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -379,6 +385,10 @@ class ChooseAnother(Action, frozen=True, kw_only=True, tag="choose_another"):
     """Leaves the institution for the list."""
 
 
+class ViewDataTypes(Action, frozen=True, kw_only=True, tag="view_data_types"):
+    """Opens the sheet that tells which data is read and what for."""
+
+
 class Back(Action, frozen=True, kw_only=True, tag="back"):
     """The arrow in the header."""
 
@@ -533,6 +543,7 @@ ClientAction = (
     | FailOauth
     | Retry
     | ChooseAnother
+    | ViewDataTypes
     | Back
     | Close
     | Resume
@@ -741,6 +752,19 @@ class Button(Struct, frozen=True, kw_only=True):
     fill: str | None = None
 
 
+class Disclosure(Struct, frozen=True, kw_only=True):
+    """Which data is read and what for (Plaid docs: Data Transparency Messaging): a line with a button that
+    opens a sheet."""
+
+    line: Text
+    button: Text
+    title: Text
+    types_title: Text
+    types: tuple[Text, ...]
+    uses_title: Text
+    uses: tuple[str, ...]
+
+
 class Pane(Struct, frozen=True, kw_only=True):
     """One question to the person, as data. `name` is stable and safe to test against; `view` is Plaid's view
     name."""
@@ -765,5 +789,6 @@ class Pane(Struct, frozen=True, kw_only=True):
     """Where the primary button leads: the bank's own pages."""
     can_redirect: bool = False
     """The host page can be taken there and will come back."""
+    disclosure: Disclosure | None = None
     busy: bool = False
     """True on the loading pane: the client asks again until it changes."""

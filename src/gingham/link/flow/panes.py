@@ -3,7 +3,9 @@
 
 from collections.abc import Callable, Mapping
 
-from gingham.link.flow import login_panes, numbers_panes, returning, returning_panes
+from msgspec.structs import replace
+
+from gingham.link.flow import login_panes, numbers_panes, returning, returning_panes, telling
 from gingham.link.flow.auth_type import found_nothing
 from gingham.link.flow.choosing import may_choose, obstacle
 from gingham.link.flow.failures import ADVICE, UNKNOWN, Advice
@@ -43,7 +45,7 @@ PENDING: Mapping[str | None, str] = {
 
 def pane(session: Session) -> Pane:
     """The pane of the session's view. Never fails, and never shows what was typed."""
-    return _BUILDERS[session.view](session)
+    return replace(_BUILDERS[session.view](session), disclosure=telling.disclosure(session))
 
 
 # --- consent and institution --------------------------------------------------------------------------------

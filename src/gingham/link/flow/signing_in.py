@@ -148,7 +148,8 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
         keys = tuple(choice.key for choice in choices)
         effect = CreateItem(institution_id=institution_id, accounts=keys)
         return fetch(session, effect, accounts=choices, selected=keys, challenge=None)
-    ticked = tuple(choice.key for choice in choices) if chosen_by == "all" else ()
+    ticked = tuple(choice.key for choice in choices if chosen_by == "all" or choice.shared)
+    ticked = ticked[:1] if chosen_by == "single" else ticked
     return go(session, View.SELECT_ACCOUNTS, accounts=choices, selected=ticked, challenge=None)
 
 

@@ -16,6 +16,7 @@ from gingham.link.flow import (
     returning,
     sharing,
     signing_in,
+    telling,
 )
 from gingham.link.flow.chart import MFA_TYPES
 from gingham.link.flow.model import (
@@ -67,6 +68,7 @@ from gingham.link.flow.model import (
     SubmitPhone,
     Verified,
     View,
+    ViewDataTypes,
 )
 
 Handler = Callable[[Session, Any], Step]
@@ -85,6 +87,7 @@ _OWN: Mapping[View, Handlers] = {
     View.CONSENT: {
         Continue: auth_type.begin,
         PersonFound: returning.person_found,
+        ViewDataTypes: telling.viewed,
         Close: leaving.close,
     },
     View.SUBMIT_PHONE: {
@@ -111,6 +114,7 @@ _OWN: Mapping[View, Handlers] = {
         Close: leaving.close,
     },
     View.SELECT_SAVED_ACCOUNTS: {
+        ViewDataTypes: telling.viewed,
         SubmitAccounts: sharing.submit_accounts,
         Back: returning.back_to_saved,
         Close: leaving.close,
@@ -138,6 +142,7 @@ _OWN: Mapping[View, Handlers] = {
     },
     View.OAUTH: {
         OpenOauth: going_away.open_oauth,
+        ViewDataTypes: telling.viewed,
         CloseOauth: going_away.close_oauth,
         FailOauth: going_away.fail_oauth,
         Reopened: going_away.reopened,
@@ -164,6 +169,7 @@ _OWN: Mapping[View, Handlers] = {
     },
     View.SELECT_ACCOUNTS: {
         SubmitAccounts: sharing.submit_accounts,
+        ViewDataTypes: telling.viewed,
         Reopened: going_away.reopened,
         Close: leaving.close,
     },

@@ -44,6 +44,7 @@ PARTS = (
     "return.css",
     "dom.js",
     "dress.js",
+    "sheet.js",
     "fields.js",
     "pane.js",
     "link.js",

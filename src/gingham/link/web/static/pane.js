@@ -3,6 +3,7 @@
 
 import { element, icon, logo, say } from "./dom.js";
 import { dress } from "./dress.js";
+import { closeSheet, disclosureLine } from "./sheet.js";
 import { makeField } from "./fields.js";
 
 /** @typedef {import("./types").Pane} Pane */
@@ -104,6 +105,7 @@ export function createStage(act) {
     const searching = at instanceof HTMLInputElement && at.type === "search" && at.value !== "";
     if (event.key === "Escape" && !searching) {
       event.preventDefault();
+      if (closeSheet()) return;
       // Asked whether to leave, Escape means no.
       if (!close.hidden) act({ type: "close" }, null);
       else if (pane && pane.buttons.some((button) => button.action === "resume")) act({ type: "resume" }, null);
@@ -225,6 +227,8 @@ export function createStage(act) {
       ...next.points.map((point) => element("li", {}, icon("check"), element("span", {}, point.text))),
     );
     byId("details").replaceChildren(...next.details.map((detail) => element("p", {}, detail.text)));
+    if (next.disclosure && !byId("disclosure").firstChild)
+      byId("disclosure").append(disclosureLine(next.disclosure, words.close, () => act({ type: "view_data_types" }, null)));
   };
 
   /** @param {Pane} next */
@@ -255,7 +259,9 @@ export function createStage(act) {
       ...roots,
       trouble,
       element("div", { id: "details" }),
+      element("div", { id: "disclosure" }),
     );
+    closeSheet();
     body.replaceWith(made);
     body = made;
   };

@@ -32,6 +32,16 @@ export type Button = {
   fill: "values" | "answers" | "accounts" | null;
 };
 
+export type Disclosure = {
+  line: Text;
+  button: Text;
+  title: Text;
+  types_title: Text;
+  types: Text[];
+  uses_title: Text;
+  uses: string[];
+};
+
 export type Pane = {
   name: string;
   view: string;
@@ -47,6 +57,7 @@ export type Pane = {
   can_go_back: boolean;
   can_close: boolean;
   busy: boolean;
+  disclosure: Disclosure | null;
   url: string | null;
   can_redirect: boolean;
 };

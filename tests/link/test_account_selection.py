@@ -1,0 +1,136 @@
+"""Update mode with account selection: what is ticked, what it changes, and what is refused."""
+
+from typing import Any
+
+from tests.link.driver import Driver, link_token
+from tests.world import World
+
+CUSTOMIZATIONS = "/gingham/v1/link/customizations/"
+GOOD = {"username": "user_good", "password": "pass_good"}
+
+
+async def linked(world: World, *accounts: str) -> str:
+    """The access_token of an Item with these accounts and their transactions."""
+    driver = await (await Driver.open(world)).connect(*accounts)
+    public_token = driver.result["public_token"]
+    reply = await world.post("/item/public_token/exchange", public_token=public_token)
+    await world.later(60)
+    return str(reply["access_token"])
+
+
+async def choosing(world: World, access_token: str, **changes: Any) -> Driver:
+    """At the account pane of update mode."""
+    token = await link_token(
+        world,
+        **{"products": None, "access_token": access_token, "update": {"account_selection_enabled": True}}
+        | changes,
+    )
+    driver = await (await Driver.open(world, token)).act("continue")
+    return await driver.act("submit_credentials", values=GOOD)
+
+
+async def names(world: World, access_token: str) -> dict[str, str]:
+    """account_id by name."""
+    accounts = (await world.post("/accounts/get", access_token=access_token))["accounts"]
+    return {account["name"]: account["account_id"] for account in accounts}
+
+
+async def behave(world: World, behaviour: str) -> None:
+    content = {"account_select": behaviour}
+    await world.post(CUSTOMIZATIONS + "update", name="default", content=content)
+    await world.post(CUSTOMIZATIONS + "publish", name="default")
+
+
+async def test_the_accounts_of_the_item_are_ticked(world: World) -> None:
+    driver = await choosing(world, await linked(world, "0", "3"))
+    options = driver.picture["pane"]["fields"][0]["options"]
+    assert sorted(option["value"] for option in options if option["checked"]) == ["0", "3"]
+
+
+async def test_the_new_selection_is_what_the_item_shares(world: World) -> None:
+    access_token = await linked(world, "0", "1")
+    before = await names(world, access_token)
+    driver = await choosing(world, access_token)
+    await driver.act("submit_accounts", accounts=["1", "3"])
+    await driver.act("finish")
+    after = await names(world, access_token)
+    assert list(after) == ["Plaid Saving", "Plaid Credit Card"]
+    assert after["Plaid Saving"] == before["Plaid Saving"]
+    assert after["Plaid Credit Card"] not in before.values()
+    assert [account["id"] for account in driver.result["metadata"]["accounts"]] == list(after.values())
+
+
+async def test_transactions_of_an_account_that_goes_go_with_it_and_of_one_that_comes_come(
+    world: World,
+) -> None:
+    access_token = await linked(world, "0", "3")
+    before = await names(world, access_token)
+    first = await world.post("/transactions/sync", access_token=access_token, count=500)
+    assert {row["account_id"] for row in first["added"]} == set(before.values())
+
+    driver = await choosing(world, access_token)
+    await driver.act("submit_accounts", accounts=["0"])
+    dates = {"start_date": "2020-01-01", "end_date": "2026-12-31"}
+    got = await world.post("/transactions/get", access_token=access_token, **dates)
+    assert {row["account_id"] for row in got["transactions"]} == {before["Plaid Checking"]}
+    news = await world.post(
+        "/transactions/sync", access_token=access_token, count=500, cursor=first["next_cursor"]
+    )
+    gone = {
+        row["transaction_id"] for row in first["added"] if row["account_id"] == before["Plaid Credit Card"]
+    }
+    assert gone
+    assert {row["transaction_id"] for row in news["removed"]} == gone
+
+    driver = await choosing(world, access_token)
+    await driver.act("submit_accounts", accounts=["0", "3"])
+    await world.later(60)
+    back = await world.post(
+        "/transactions/sync", access_token=access_token, count=500, cursor=news["next_cursor"]
+    )
+    assert {row["transaction_id"] for row in back["added"]} == gone
+    assert await names(world, access_token) == before
+
+
+async def test_the_behaviour_is_that_of_the_customization(world: World) -> None:
+    access_token = await linked(world, "0", "1")
+    await behave(world, "single")
+    driver = await choosing(world, access_token)
+    (field,) = driver.picture["pane"]["fields"]
+    assert (field["kind"], [o["value"] for o in field["options"] if o["checked"]]) == ("radio", ["0"])
+
+
+async def test_a_customization_without_account_select_cannot_update_the_selection(world: World) -> None:
+    access_token = await linked(world, "0", "1")
+    await behave(world, "disabled")
+    reply = await world.post(
+        "/link/token/create",
+        client_name="Test App",
+        language="en",
+        country_codes=["US"],
+        user={"client_user_id": "user-1"},
+        access_token=access_token,
+        update={"account_selection_enabled": True},
+    )
+    assert (reply.code, reply.message) == (
+        "INVALID_LINK_CUSTOMIZATION",
+        "requested link customization is not set to update account selection",
+    )
+
+
+async def test_account_filters_of_update_mode_need_account_selection(world: World) -> None:
+    access_token = await linked(world, "0", "1")
+    filters = {"depository": {"account_subtypes": ["checking"]}}
+    driver = await choosing(world, access_token, account_filters=filters)
+    assert [o["value"] for o in driver.picture["pane"]["fields"][0]["options"]] == ["0"]
+    reply = await world.post(
+        "/link/token/create",
+        client_name="Test App",
+        language="en",
+        country_codes=["US"],
+        user={"client_user_id": "user-1"},
+        access_token=access_token,
+        account_filters=filters,
+    )
+    assert reply.code == "INVALID_FIELD"
+    assert reply.message.startswith("account_filters needs update.account_selection_enabled")
