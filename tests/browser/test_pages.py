@@ -92,7 +92,7 @@ async def test_every_part_of_the_page_is_asked_for_by_its_version_and_kept() -> 
     page = await serving.get(PAGE)
     assert page.headers["cache-control"] == "no-cache"
     names = re.findall(r'(?:href|src)="([^"]+\?v=[0-9a-f]+)"', page.text)
-    assert len(names) == 9
+    assert len(names) == 10
     for name in names:
         part = await serving.get(f"/link/v2/stable/{name}")
         assert part.status_code == 200
