@@ -432,10 +432,12 @@ async def test_a_member_of_a_flow_that_is_not_served_is_refused_by_name(
         )
 
 
-async def test_user_based_update_mode_is_not_served(quick_world: World) -> None:
-    for update in ({"user": True}, {"item_ids": ["x"]}):
-        code, message = await refused(quick_world, update=update)
-        assert (code, message) == ("INVALID_FIELD", "update.user is not supported by this server")
+async def test_user_based_update_mode_needs_a_user(quick_world: World) -> None:
+    code, message = await refused(quick_world, update={"user": True})
+    assert (code, message) == (
+        "INVALID_FIELD",
+        "update.user needs user_id or user_token, and no access_token",
+    )
 
 
 async def test_flags_that_are_off_ask_for_nothing(quick_world: World) -> None:

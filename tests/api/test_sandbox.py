@@ -187,8 +187,6 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "INVALID_FIELD",
         "options.income_verification is not supported by this server",
     ),
-    ({"user_token": "user-sandbox-x"}, "INVALID_FIELD", "user_token is not supported by this server"),
-    ({"user_id": "usr_x"}, "INVALID_FIELD", "user_id is not supported by this server"),
     (
         {"options": {"username": "user_good"}},
         "UNKNOWN_FIELDS",

@@ -86,4 +86,8 @@ def _kind(hint: Any) -> type | None:
     return next((kind for kind in (bool, tuple) if kind in kinds), None)
 
 
-_DECODE: dict[type | None, Callable[[Any], object]] = {bool: bool, tuple: _texts}
+def _truth(stored: int | None) -> bool | None:
+    return None if stored is None else bool(stored)
+
+
+_DECODE: dict[type | None, Callable[[Any], object]] = {bool: _truth, tuple: _texts}
