@@ -10,6 +10,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gingham.store import Reader, Writer
 from gingham.store.rows import Rows
@@ -32,7 +33,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
 class DeliveryRow(Struct, frozen=True, kw_only=True):
     webhook_id: str
     ordered_with: str
-    """Deliveries that share it are made one after the other: those of an Item."""
+    """Deliveries that share it are made one after the other: those of an Item, or of a Link session."""
     receiver: str
     """Scheme, host and port of the address."""
     due_at: int
@@ -94,10 +95,16 @@ def receiver_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 
-async def owe(writer: Writer, webhook: OutboxRow) -> None:
-    """Raises `ConflictError` when the webhook_id is taken."""
+async def owe(writer: Writer, webhook: OutboxRow, *, ordered_with: str | None = None) -> None:
+    """`ordered_with`: what it is delivered one after the other with, unless its Item.
+
+    Raises `ConflictError` when the webhook_id is taken.
+    """
+    delivery = _delivery(webhook, webhook.created_at)
+    if ordered_with is not None:
+        delivery = replace(delivery, ordered_with=ordered_with)
     await writer.run(ADD, *_ROWS.row(webhook))
-    await writer.run(ADD_DELIVERY, *_DELIVERIES.row(_delivery(webhook, webhook.created_at)))
+    await writer.run(ADD_DELIVERY, *_DELIVERIES.row(delivery))
 
 
 async def owe_again(writer: Writer, webhook: OutboxRow, due_at: int, attempts: int) -> None:
