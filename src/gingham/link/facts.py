@@ -189,5 +189,5 @@ async def _write(
             created_at=platform.clock.now(),
             sealed=True,
         ),
-        ordered_with=row.link_session_id,
+        ordered_with=token.digest.hex(),
     )

@@ -33,7 +33,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True):
 class DeliveryRow(Struct, frozen=True, kw_only=True):
     webhook_id: str
     ordered_with: str
-    """Deliveries that share it are made one after the other: those of an Item, or of a Link session."""
+    """Deliveries that share it are made one after the other: those of an Item, or of a link_token."""
     receiver: str
     """Scheme, host and port of the address."""
     due_at: int
