@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from gingham import network
 from gingham.api.call import Call
 from gingham.api.decode import Request
 from gingham.api.fields import CountryCode, CountryCodes, InstitutionId, Nested, NonEmpty
@@ -17,7 +18,8 @@ from gingham.banks.metadata import (
     payment_initiation_metadata,
 )
 from gingham.banks.protocol import Institution as Known
-from gingham.banks.status import InstitutionStatus, status_of
+from gingham.banks.status import LAST_CHANGE, InstitutionStatus, status_of
+from gingham.clock import iso_seconds
 from gingham.errors import error
 from gingham.items.products import PRODUCTS
 
@@ -83,6 +85,7 @@ def shown(
     *,
     optional: bool | None,
     status: bool | None = None,
+    changed_at: int | None = None,
     auth: bool | None,
     payments: bool | None,
 ) -> Institution:
@@ -99,7 +102,9 @@ def shown(
         url=known.url if optional else UNSET,
         primary_color=known.primary_color if optional else UNSET,
         logo=base64.b64encode(logo.png(known)).decode("ascii") if optional else UNSET,
-        status=status_of(known) if status else UNSET,
+        status=status_of(known, iso_seconds(changed_at) if changed_at is not None else LAST_CHANGE)
+        if status
+        else UNSET,
         auth_metadata=auth_metadata(known) if auth else UNSET,
         payment_initiation_metadata=payment_initiation_metadata(known) if payments else UNSET,
     )
@@ -212,16 +217,18 @@ async def institutions_get_by_id(
     call: Call, request: InstitutionsGetByIdRequest
 ) -> InstitutionsGetByIdResponse:
     """One institution."""
-    known = call.platform.banks.institution(request.institution_id)
+    known = await network.institution(call.platform, request.institution_id)
     countries = known_countries(request.country_codes)
     if known is None or (countries and not set(known.country_codes) & set(countries)):
         raise error("INVALID_INSTITUTION")
     options = request.options or GetByIdOptions()
+    changed = await network.health_set(call.platform, known.institution_id)
     return InstitutionsGetByIdResponse(
         institution=shown(
             known,
             optional=options.include_optional_metadata,
             status=options.include_status,
+            changed_at=changed.changed_at if changed else None,
             auth=options.include_auth_metadata,
             payments=options.include_payment_initiation_metadata,
         )

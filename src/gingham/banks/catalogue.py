@@ -53,6 +53,10 @@ class Catalogue:
     def get(self, institution_id: str) -> Institution | None:
         return self._by_id.get(institution_id)
 
+    def portals(self, brand: str | None) -> list[Institution]:
+        """The institutions that are one brand to the people who bank there."""
+        return [] if brand is None else [i for i in self._institutions if i.brand == brand]
+
     def page(
         self,
         *,
@@ -127,6 +131,7 @@ class _Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     primary_color: str | None = None
     routing_numbers: tuple[str, ...] = ()
     dtc_numbers: tuple[str, ...] = ()
+    brand: str | None = None
     health: str = "HEALTHY"
     supported: bool = True
     login: str = "password"
@@ -150,6 +155,7 @@ def _builtin() -> Catalogue:
             products=file.products[entry.products],
             oauth=entry.oauth,
             url=entry.url,
+            brand=entry.brand,
             primary_color=entry.primary_color or logo.color(entry.institution_id),
             routing_numbers=entry.routing_numbers,
             dtc_numbers=entry.dtc_numbers,

@@ -41,6 +41,8 @@ class Institution(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...]
     oauth: bool = False
     url: str | None = None
+    brand: str | None = None
+    """One name over several portals of one bank (personal, business), each an institution of its own."""
     primary_color: str | None = None
     """`#rrggbb`."""
     routing_numbers: tuple[str, ...] = ()

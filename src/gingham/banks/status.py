@@ -1,17 +1,17 @@
 """How well an institution works, as `/institutions/get_by_id` and its siblings report it.
 
-Derived from `Institution.health` alone, so the same institution always reports the same. The reference
-sandbox leaves the status out or fills it with healthy values; suites read it, so it is always complete here.
-Only `item_logins` follows the health: it is what Link looks at, and what the unhealthy test institutions are
-for.
+Derived from `Institution.health`, so the same health always reports the same. The reference sandbox leaves
+the status out or fills it with healthy values; suites read it, so it is always complete here. Only
+`item_logins` follows the health: it is what Link looks at, and what the unhealthy test institutions are for.
 """
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from gingham.banks.protocol import Institution
 
 LAST_CHANGE = "2024-01-01T00:00:00Z"
-"""Nothing here ever changes; clients only need an instant in the past."""
+"""Of a health that was never set to anything else."""
 
 
 class Breakdown(Struct, frozen=True, kw_only=True):
@@ -56,10 +56,10 @@ _BY_HEALTH = {
 _HEALTHY = _BY_HEALTH["HEALTHY"]
 
 
-def status_of(institution: Institution) -> InstitutionStatus:
-    """The `status` object of an institution, ready to be encoded."""
+def status_of(institution: Institution, changed: str = LAST_CHANGE) -> InstitutionStatus:
+    """The `status` object of an institution, ready to be encoded. `changed`: when its health was last set."""
     return InstitutionStatus(
-        item_logins=_BY_HEALTH[institution.health],
+        item_logins=replace(_BY_HEALTH[institution.health], last_status_change=changed),
         transactions_updates=_HEALTHY,
         auth=_HEALTHY,
         identity=_HEALTHY,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gingham.banks.protocol import BankAccount, Granted, Institution
 from gingham.clock import DAY, MINUTE
 from gingham.ids import digest
-from gingham.items import encode, pulls, verification
+from gingham.items import bank_consents, encode, pulls, verification
 from gingham.items.consent import Consent, consented
 from gingham.items.products import billed
 from gingham.items.shapes import Account
@@ -111,6 +111,7 @@ async def create(
     ]
     await items.add_item(writer, item)
     await accounts.add_accounts(writer, rows)
+    await bank_consents.watch(platform, writer, item, granted.consent_expires_at)
     if "transactions" in products:
         await pulls.begin(platform, writer, item)
     if proof is not None:

@@ -7,6 +7,7 @@ verify a hash over the exact bytes (Plaid docs: Webhooks), so the bytes are fixe
 import json
 from typing import Any
 
+from gingham.clock import iso_seconds
 from gingham.errors import item_error
 from gingham.platform import Platform
 from gingham.store import Writer, outbox
@@ -61,6 +62,41 @@ async def login_required(
     """ITEM: ERROR. Inside a webhook the error object carries the HTTP status and no request_id (Plaid docs:
     Errors)."""
     await owe(platform, writer, item, "ITEM", "ERROR", error={**item_error(code), "status": 400})
+
+
+async def pending_disconnect(platform: Platform, writer: Writer, item: ItemRow, at: int) -> None:
+    """ITEM: PENDING_DISCONNECT, for a consent in North America that ends at `at`."""
+    await owe(
+        platform,
+        writer,
+        item,
+        "ITEM",
+        "PENDING_DISCONNECT",
+        reason="INSTITUTION_TOKEN_EXPIRATION",
+        disconnect_time=iso_seconds(at),
+    )
+
+
+async def pending_expiration(platform: Platform, writer: Writer, item: ItemRow, at: int) -> None:
+    """ITEM: PENDING_EXPIRATION, for a consent elsewhere."""
+    await owe(platform, writer, item, "ITEM", "PENDING_EXPIRATION", consent_expiration_time=iso_seconds(at))
+
+
+async def permission_revoked(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """ITEM: USER_PERMISSION_REVOKED: the person has ended the consent at the bank."""
+    await owe(
+        platform,
+        writer,
+        item,
+        "ITEM",
+        "USER_PERMISSION_REVOKED",
+        error={**item_error("USER_PERMISSION_REVOKED"), "status": 400},
+    )
+
+
+async def login_repaired(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """ITEM: LOGIN_REPAIRED: the Item is healthy again, and its own update mode was not needed for it."""
+    await owe(platform, writer, item, "ITEM", "LOGIN_REPAIRED")
 
 
 async def webhook_acknowledged(platform: Platform, writer: Writer, item: ItemRow, url: str) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gingham.banks.protocol import BankRefused, BankTransaction, HasTransactions, Login, Refused
 from gingham.clock import DAY, MINUTE, day
 from gingham.errors import error
-from gingham.items import encode, facts, verification
+from gingham.items import bank_consents, encode, facts, verification
 from gingham.items.changes import compare
 from gingham.platform import Platform
 from gingham.store import Writer, accounts, items, jobs, transactions
@@ -100,6 +100,8 @@ async def run(platform: Platform, job: JobRow) -> bool:
         return await verification.run(platform, job)
     if job.kind == EXPIRE_LOGIN:
         return await _expire_login(platform, job)
+    if job.kind in (bank_consents.WARN, bank_consents.END):
+        return await bank_consents.run(platform, job)
     item = await items.item(platform.store, job.item_id)
     told: Told | None = None
     refused: Refused | None = None
@@ -212,6 +214,8 @@ async def _heed(platform: Platform, writer: Writer, item: ItemRow, kind: str, re
     if refused.error_type == "ITEM_ERROR":
         if item.error_code is None:
             await items.break_item(writer, item.item_id, refused.error_code, platform.clock.now())
+            if bank_consents.ended_by_person(item, platform.clock.now()):
+                await facts.permission_revoked(platform, writer, item)
             await facts.login_required(platform, writer, item, refused.error_code)
     elif kind != POLL:
         await jobs.schedule(writer, _job(platform, item, kind, platform.clock.now() + RETRY_AFTER))

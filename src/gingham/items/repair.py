@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gingham.banks.protocol import BankAccount, Granted
 from gingham.clock import DAY
-from gingham.items import encode, pulls
+from gingham.items import bank_consents, encode, facts, pulls
 from gingham.items.consent import ORDER, Consent, consented
 from gingham.items.create import account_row
 from gingham.platform import Platform
@@ -44,6 +44,8 @@ async def repair(
         grant=platform.vault.seal(granted.grant, item.item_id),
         consent_expires_at=granted.consent_expires_at,
     )
+    await bank_consents.watch(platform, writer, item, granted.consent_expires_at)
+    await _repair_siblings(platform, writer, item)
     await pulls.resume(platform, writer, await items.item(writer, item.item_id) or item)
     if item.environment == "sandbox":
         now = platform.clock.now()
@@ -96,3 +98,22 @@ async def _forget(writer: Writer, item: ItemRow, account_ids: set[str]) -> None:
         sequence += 1
         await transactions.update_transaction(writer, replace(row, removed=True, changed_seq=sequence))
     await items.update_item(writer, item.item_id, sequence=sequence)
+
+
+async def _repair_siblings(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """The person's other Items with the same login: it works again for them too.
+
+    Only a login that is typed is shared; a consent at the bank's own pages is each Item's own. In the sandbox
+    every test signs in as the same few people, so a person is known by the client's own id of them as well.
+    """
+    if item.client_user_id is None or item.username_digest is None or item.consent_expires_at is not None:
+        return
+    found = await items.items_of_client_user(writer, item.client_id, item.environment, item.client_user_id)
+    for other in found:
+        same = (other.institution_id, other.username_digest) == (item.institution_id, item.username_digest)
+        broken = other.error_code == "ITEM_LOGIN_REQUIRED" and other.removed_at is None
+        if other.item_id == item.item_id or not same or not broken:
+            continue
+        await items.update_item(writer, other.item_id, error_code=None, broken_at=None)
+        await facts.login_repaired(platform, writer, other)
+        await pulls.resume(platform, writer, await items.item(writer, other.item_id) or other)

@@ -4,13 +4,14 @@ Each effect gives the action that goes back into the flow. What a bank leaves be
 grant) never enters the flow's session: it travels in a `Secret`, sealed by the driver.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gingham import network
 from gingham.banks.metadata import INSTANT_MICRO_DEPOSITS
 from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
@@ -92,7 +93,7 @@ def find(platform: Platform, config: Config, effect: FindInstitutions, limit: in
         found = [*expected, *(bank for bank in popular if bank not in expected)][:limit]
     return Found(
         query=effect.query,
-        institutions=tuple(tile(institution) for institution in found),
+        institutions=tuple(tile(institution) for institution in _by_brand(found)),
         matched=tuple(institution.institution_id for institution in expected),
     )
 
@@ -107,11 +108,27 @@ def _expected(platform: Platform, config: Config) -> list[Institution]:
     return banks if total == 1 and banks[0].supported else []
 
 
-def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Selected:
-    institution = platform.banks.institution(effect.institution_id)
-    if institution is None or not set(institution.country_codes) & set(config.country_codes):
+def _by_brand(found: Iterable[Institution]) -> list[Institution]:
+    """A brand with several portals is one entry of the list: the best of them stands for all."""
+    entries: dict[str, Institution] = {}
+    for institution in found:
+        entries.setdefault(institution.brand or institution.institution_id, institution)
+    return list(entries.values())
+
+
+async def look_up(platform: Platform, config: Config, effect: LookUpInstitution) -> Selected:
+    institution = await network.institution(platform, effect.institution_id)
+    if institution is None or not _served(institution, config):
         return Selected(institution=None)
-    return Selected(institution=card(institution))
+    portals = platform.banks.catalogue.portals(institution.brand)
+    return Selected(
+        institution=card(institution),
+        portals=tuple(card(portal) for portal in portals if _served(portal, config)),
+    )
+
+
+def _served(institution: Institution, config: Config) -> bool:
+    return bool(set(institution.country_codes) & set(config.country_codes))
 
 
 def tile(institution: Institution) -> InstitutionCard:
@@ -122,6 +139,7 @@ def tile(institution: Institution) -> InstitutionCard:
         name=institution.name,
         logo=f"/link/institutions/{institution.institution_id}.svg",
         url=institution.url,
+        brand=institution.brand,
     )
 
 
@@ -157,7 +175,7 @@ async def ask_bank(
     platform: Platform, effect: LogIn | Answer, around: Circumstances, secret: Secret
 ) -> tuple[Action, Secret]:
     """One turn of the login."""
-    institution = platform.banks.institution(effect.institution_id)
+    institution = await network.institution(platform, effect.institution_id)
     if institution is None:
         return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), secret
     bank = platform.banks.bank_for(institution)

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from gingham.clock import SECOND
+from gingham import network
+from gingham.clock import MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
 from gingham.link import callers, effects, proving, tokens
@@ -28,6 +29,7 @@ from gingham.link.flow.model import (
     Failed,
     FindInstitutions,
     ForceExit,
+    HealthChanged,
     LogIn,
     LookUpInstitution,
     LookUpNumbers,
@@ -36,6 +38,8 @@ from gingham.link.flow.model import (
     Redirected,
     Reopened,
     Session,
+    TimedOut,
+    View,
 )
 from gingham.link.pictures import Picture, picture, session_of
 from gingham.link.tokens import LinkRequest
@@ -50,10 +54,12 @@ from gingham.link.turns import (
     write_first,
 )
 from gingham.platform import Platform
-from gingham.store import accounts, items, links, visits
+from gingham.store import Reader, accounts, items, links, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkSessionRow, LinkTokenRow
 
+CHOOSING_ACCOUNTS = 5 * MINUTE
+"""So long the choice of accounts may be left alone; then it ends with USER_INPUT_TIMEOUT (Plaid docs: Errors)."""
 BANK_TIMEOUT_SECONDS = 60
 """A bank that says nothing for this long counts as not responding."""
 PROMPT_SECONDS = 0.3
@@ -103,7 +109,7 @@ async def start(
         ),
     )
     if institution_id is not None:
-        session = _chosen(platform, session, institution_id)
+        session = await _chosen(platform, session, institution_id)
     session_token = platform.ids.secret(24)
     row = LinkSessionRow(
         link_session_id=session.link_session_id,
@@ -157,10 +163,10 @@ async def resume(platform: Platform, link_token: str | None, oauth_state_id: str
     return _news(platform, turn, token, session_token)
 
 
-def _chosen(platform: Platform, session: Session, institution_id: str) -> Session:
+async def _chosen(platform: Platform, session: Session, institution_id: str) -> Session:
     """The session of somebody who has chosen a bank before it began."""
     effect = LookUpInstitution(institution_id=institution_id)
-    institution = effects.look_up(platform, session.config, effect).institution
+    institution = (await effects.look_up(platform, session.config, effect)).institution
     if institution is None or session.config.update_mode or session.config.multi_item:
         raise error("INVALID_INSTITUTION")
     config = replace(session.config, institution_id=institution_id)
@@ -175,13 +181,23 @@ async def _token(
     if hosted is not None:
         token = tokens.usable_page(await links.hosted_link_token(store, digest(hosted)), now)
     else:
-        known = link_token is not None and tokens.well_formed(link_token)
-        found = await links.link_token(store, digest(link_token or "")) if known else None
-        token = tokens.usable(found, now)
+        token = tokens.usable(await _found(store, link_token or ""), now)
     updated = await items.item(store, token.item_id) if token.item_id else None
     if token.item_id and (updated is None or updated.removed_at is not None):
-        raise error("INVALID_LINK_TOKEN")
+        raise error("INVALID_LINK_TOKEN", reason=tokens.UNKNOWN)
     return token, updated
+
+
+async def _found(reader: Reader, link_token: str) -> LinkTokenRow | None:
+    """Raises `PlaidError` INVALID_LINK_TOKEN for one that is good in another environment."""
+    if not tokens.well_formed(link_token):
+        return None
+    found = await links.link_token(reader, digest(link_token))
+    if found is None and [
+        each for each in tokens.elsewhere(link_token) if await links.link_token(reader, digest(each))
+    ]:
+        raise error("INVALID_LINK_TOKEN", reason=tokens.ELSEWHERE)
+    return found
 
 
 async def act(
@@ -204,6 +220,8 @@ async def act(
         return await _shown(platform, row, token, request_id, since=since, stale=True)
     turn = open_turn(platform, row, request_id, told=told)
     over = _over(platform, row, token)
+    if over is None:
+        await _meet_news(platform, turn)
     turn.take(action if over is None else Expired(error=link_error(over)))
     await _perform_at_once(platform, turn, token)
     applied = await advance(platform, turn, token)
@@ -228,6 +246,9 @@ async def get(
     while True:
         row, token, told = await _find(platform, session_token)
         news = after_revision is None or row.revision > after_revision or row.finished_at is not None
+        if waited == 0 and await _changed(platform, row, token, request_id):
+            row, token, told = await _find(platform, session_token)
+            news = True
         if not news and await _gave_up(platform, row, token, request_id):
             row, token, told = await _find(platform, session_token)
             news = True
@@ -299,6 +320,21 @@ def _over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> Plaid
     return error("INVALID_LINK_TOKEN") if expired or token.burnt_at is not None else None
 
 
+async def _meet_news(platform: Platform, turn: Turn) -> bool:
+    """Tells the flow what has changed while the person thought: the time, and the institution's health; True
+    if that changes anything."""
+    before = turn.session
+    late = platform.clock.now() >= turn.row.touched_at + CHOOSING_ACCOUNTS
+    if late and before.view is View.SELECT_ACCOUNTS:
+        turn.secret = Secret()  # whoever comes back later signs in anew
+        turn.take(TimedOut())
+    if before.institution is not None:
+        now = await network.institution(platform, before.institution.institution_id)
+        if now is not None and now.health != before.institution.health:
+            turn.take(HealthChanged(health=now.health))
+    return turn.session != before
+
+
 async def _perform_at_once(platform: Platform, turn: Turn, token: LinkTokenRow) -> None:
     """Performs the effects that ask no bank, until one that does is left or none."""
     while isinstance(
@@ -311,7 +347,7 @@ async def _perform_at_once(platform: Platform, turn: Turn, token: LinkTokenRow) 
         elif isinstance(effect, FindInstitutions):
             turn.take(effects.find(platform, config, effect))
         elif isinstance(effect, LookUpInstitution):
-            turn.take(effects.look_up(platform, config, effect))
+            turn.take(await effects.look_up(platform, config, effect))
         else:
             named = tokens.phone_of(platform, msgspec.json.decode(token.request, type=LinkRequest))
             action, turn.caller = await callers.perform(
@@ -420,6 +456,14 @@ async def expire(platform: Platform, row: LinkSessionRow, request_id: str) -> bo
     turn = open_turn(platform, row, request_id)
     turn.take(Expired(error=link_error(error("INVALID_LINK_TOKEN"))))
     return await advance(platform, turn, token)
+
+
+async def _changed(platform: Platform, row: LinkSessionRow, token: LinkTokenRow, request_id: str) -> bool:
+    """Brings in what has changed around a session that stands still; True if anything has."""
+    if row.finished_at is not None:
+        return False
+    turn = open_turn(platform, row, request_id)
+    return await _meet_news(platform, turn) and await advance(platform, turn, token)
 
 
 async def _gave_up(platform: Platform, row: LinkSessionRow, token: LinkTokenRow, request_id: str) -> bool:

@@ -18,7 +18,7 @@ from gingham.ids import digest
 from gingham.items import verification
 from gingham.items.consent import scopes
 from gingham.items.products import PRODUCTS
-from gingham.link import customizations
+from gingham.link import customizations, redirects
 from gingham.link.customizations import Content
 from gingham.link.flow import phone_numbers
 from gingham.link.flow.model import AccountChoice, AuthFlows, Config
@@ -43,7 +43,6 @@ _LINK_TOKEN = re.compile(r"link-(sandbox|development|production)-[0-9a-f]{8}(-[0
 _LIKE_PERSONAL_DATA = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[1-9][\d\s().-]{6,24}|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
 )
-_LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/|\Z)")
 _NOT_LEFT_FOR = frozenset(
     {"javascript", "data", "blob", "file", "about", "vbscript", "view-source", "filesystem"}
 )
@@ -122,7 +121,7 @@ class Made(Struct, frozen=True, kw_only=True):
         return "Made(...)"
 
 
-def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
+def check(request: LinkRequest, *, update_mode: bool) -> None:
     """Raises `PlaidError` for the first rule the request breaks, naming the field."""
     if request.client_user_id is not None:
         if not request.client_user_id.strip() or len(request.client_user_id) > 128:
@@ -144,8 +143,6 @@ def check(request: LinkRequest, environment: str, *, update_mode: bool) -> None:
         _check_completion(request.hosted.completion_redirect_uri)
     if not update_mode:
         _check_auth(request)
-    if request.redirect_uri is not None:
-        _check_redirect(request.redirect_uri, environment)
     for kind, chosen in (request.account_filters or {}).items():
         if not chosen.get("account_subtypes"):
             raise _field(
@@ -202,24 +199,6 @@ def _check_auth(request: LinkRequest) -> None:
             raise _field(f'auth.{name} must not be true unless country_codes is ["US"]')
 
 
-def _check_redirect(uri: str, environment: str) -> None:
-    """Rules of the OAuth guide (Plaid docs: Link). Without a dashboard every https address and, in the
-    sandbox, every local one counts as registered."""
-    local = environment == "sandbox" and _LOCAL.match(uri) is not None
-    if (
-        not (local or re.match(r"https://[^/\s?#*@]+(/[^\s?#*]*)?\Z", uri))
-        or "?" in uri
-        or "#" in uri
-        or "*" in uri
-    ):
-        where = (
-            "an https address, or http on localhost in the sandbox,"
-            if environment == "sandbox"
-            else "an https address"
-        )
-        raise _field(f"redirect_uri must be {where} without query, fragment or wildcard")
-
-
 def _check_completion(uri: str) -> None:
     """An address of an app or of the web. Schemes that browsers run or show themselves would give whoever made
     the link_token a way into this server's own page."""
@@ -241,9 +220,11 @@ async def create(
     platform: Platform, request: LinkRequest, client_id: str, environment: str, item: ItemRow | None = None
 ) -> Made:
     """Makes a link_token. `item`: the one update mode is for."""
-    check(request, environment, update_mode=item is not None)
+    check(request, update_mode=item is not None)
     if item is not None and item.institution_id is None:
         await awaiting_code(platform, item)
+    if request.redirect_uri is not None:
+        await redirects.allow(platform, client_id, environment, request.redirect_uri)
     if request.account_selection_enabled:
         content = await customization(platform, request, client_id)
         if content is not None and content.account_select == "disabled":
@@ -326,20 +307,39 @@ def well_formed(token: str) -> bool:
     return _LINK_TOKEN.match(token) is not None
 
 
+def elsewhere(token: str) -> list[str]:
+    """The same token as the other environments would have written it."""
+    _, environment, rest = token.split("-", 2)
+    return [f"link-{other}-{rest}" for other in ("sandbox", "production") if other != environment]
+
+
+UNKNOWN, EXPIRED = "LINK_TOKEN_UNKNOWN", "LINK_TOKEN_EXPIRED"
+BURNT, USED = "LINK_TOKEN_BURNT", "LINK_TOKEN_USED"
+ELSEWHERE = "LINK_TOKEN_OF_ANOTHER_ENVIRONMENT"
+"""Why a link_token is not good, as `error_code_reason` beside the one INVALID_LINK_TOKEN of the protocol."""
+
+
 def usable(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
-    """The token, if Link may (still) be opened with it. Raises `PlaidError` INVALID_LINK_TOKEN."""
-    if row is None or row.burnt_at is not None or now >= row.expires_at:
-        raise error("INVALID_LINK_TOKEN")
+    """The token, if Link may (still) be opened with it. Raises `PlaidError` INVALID_LINK_TOKEN, with the
+    reason."""
+    if row is None:
+        raise error("INVALID_LINK_TOKEN", reason=UNKNOWN)
+    if row.burnt_at is not None:
+        raise error("INVALID_LINK_TOKEN", reason=BURNT)
+    if now >= row.expires_at:
+        raise error("INVALID_LINK_TOKEN", reason=EXPIRED)
     if row.used_at is not None and row.environment != "sandbox":
         # One successful session in production; in the sandbox a token may be opened again (Plaid docs: Link).
-        raise error("INVALID_LINK_TOKEN")
+        raise error("INVALID_LINK_TOKEN", reason=USED)
     return row
 
 
 def usable_page(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
     """The token, if its hosted page can (still) be opened. Raises `PlaidError` INVALID_LINK_TOKEN."""
-    if row is None or row.hosted_until is None or now >= row.hosted_until:
-        raise error("INVALID_LINK_TOKEN")
+    if row is None or row.hosted_until is None:
+        raise error("INVALID_LINK_TOKEN", reason=UNKNOWN)
+    if now >= row.hosted_until:
+        raise error("INVALID_LINK_TOKEN", reason=EXPIRED)
     return usable(row, now)
 
 

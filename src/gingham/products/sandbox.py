@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from gingham.banks.protocol import Granted, Login, Refused
+from gingham.banks.sandbox import custom
 from gingham.clock import day
 from gingham.errors import error
 from gingham.items import create
@@ -31,7 +32,8 @@ async def create_item(
     """A new Item of the sandbox user, with every account shared; returns its public_token.
 
     Raises `PlaidError`: INVALID_INSTITUTION; PRODUCTS_NOT_SUPPORTED naming the products; INVALID_FIELD for a
-    window that ends before it starts; and for an `error_...` password that very error.
+    window that ends before it starts, and for a custom user whose script is none; and for an `error_...`
+    password that very error.
     """
     institution = platform.banks.institution(institution_id)
     if institution is None:
@@ -46,6 +48,11 @@ async def create_item(
             "INVALID_FIELD",
             message="options.transactions.start_date must not be after options.transactions.end_date",
         )
+    if username == custom.USERNAME:
+        try:
+            custom.read(password or "")
+        except custom.ScriptError as problem:
+            raise error("INVALID_FIELD", message=f"options.override_password {problem}") from None
     login = Login(institution=institution, environment=environment, now=platform.clock.now())
     outcome = platform.banks.sandbox.open_directly(login, username or "user_good", password or "pass_good")
     if isinstance(outcome, Refused):

@@ -44,6 +44,13 @@ CREATE TABLE delivery_attempts (
 
 CREATE INDEX delivery_attempts_of_receiver ON delivery_attempts (receiver, at);
 
+CREATE TABLE institution_health (
+	institution_id TEXT COLLATE "C" NOT NULL,
+	health TEXT COLLATE "C" NOT NULL,
+	changed_at BIGINT NOT NULL,
+	PRIMARY KEY (institution_id)
+);
+
 CREATE TABLE items (
 	item_id TEXT COLLATE "C" NOT NULL,
 	client_id TEXT COLLATE "C" NOT NULL,
@@ -230,6 +237,13 @@ CREATE INDEX outbox_of_client ON outbox (client_id, environment, arrival);
 CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
 
 CREATE INDEX outbox_of_item_by_arrival ON outbox (item_id, arrival);
+
+CREATE TABLE redirect_uris (
+	client_id TEXT COLLATE "C" NOT NULL,
+	uri TEXT COLLATE "C" NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (client_id, uri)
+);
 
 CREATE TABLE remembered_people (
 	person_id TEXT COLLATE "C" NOT NULL,

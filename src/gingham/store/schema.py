@@ -335,6 +335,27 @@ bank_visits = Table(
     sqlite_strict=True,
 )
 
+institution_health = Table(
+    "institution_health",
+    metadata,
+    _text("institution_id", key=True),
+    _text("health"),
+    _number("changed_at"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+redirect_uris = Table(
+    "redirect_uris",
+    metadata,
+    _text("client_id"),
+    _text("uri"),
+    _number("created_at"),
+    PrimaryKeyConstraint("client_id", "uri"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -48,6 +48,15 @@ CREATE TABLE delivery_attempts (
 
 CREATE INDEX delivery_attempts_of_receiver ON delivery_attempts (receiver, at);
 
+CREATE TABLE institution_health (
+	institution_id TEXT NOT NULL,
+	health TEXT NOT NULL,
+	changed_at INTEGER NOT NULL,
+	PRIMARY KEY (institution_id)
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE items (
 	item_id TEXT NOT NULL,
 	client_id TEXT NOT NULL,
@@ -248,6 +257,15 @@ CREATE INDEX outbox_of_client ON outbox (client_id, environment, arrival);
 CREATE INDEX outbox_of_item ON outbox (item_id, created_at, arrival);
 
 CREATE INDEX outbox_of_item_by_arrival ON outbox (item_id, arrival);
+
+CREATE TABLE redirect_uris (
+	client_id TEXT NOT NULL,
+	uri TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (client_id, uri)
+)
+ WITHOUT ROWID,
+ STRICT;
 
 CREATE TABLE remembered_people (
 	person_id TEXT NOT NULL,

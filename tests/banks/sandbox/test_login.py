@@ -114,9 +114,13 @@ def test_the_error_passwords_are_the_documented_ones() -> None:
     assert sorted(ERRORS) == sorted(DOCUMENTED_ERRORS)
 
 
-async def test_recaptcha_passwords(bank: SandboxBank, login_at: LoginAt) -> None:
-    assert code(await log_in(bank, login_at(), '{"recaptcha": "bad"}')) == "RECAPTCHA_BAD"
-    assert isinstance(await log_in(bank, login_at(), '{"recaptcha":"good"}'), Granted)
+@pytest.mark.parametrize("end", ["good", "bad"])
+async def test_recaptcha_passwords(bank: SandboxBank, login_at: LoginAt, end: str) -> None:
+    asked = await log_in(bank, login_at(), f'{{"recaptcha": "{end}"}}')
+    assert isinstance(asked, Challenge)
+    assert asked.kind == "recaptcha"
+    answered = await bank.answer(login_at(), asked.state, [])
+    assert isinstance(answered, Granted) if end == "good" else code(answered) == "RECAPTCHA_BAD"
 
 
 async def test_a_bank_with_a_pin_wants_it_right(bank: SandboxBank, login_at: LoginAt) -> None:

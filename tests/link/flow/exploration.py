@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 from tests.link.flow.world import (
     ACCOUNTS,
+    BUSINESS,
     BY_HAND,
     CARDS,
     CHECKING,
@@ -20,8 +21,11 @@ from tests.link.flow.world import (
     ENTER,
     HERON,
     NUMBERS,
+    PERSONAL,
     PLATYPUS,
+    PORTALS,
     QUESTIONS,
+    RECAPTCHA,
     REDIRECT,
     SAVING,
     SELECTIONS,
@@ -36,6 +40,7 @@ from tests.link.flow.world import (
 
 from gingham.items.consent import ORDER
 from gingham.link.flow import step
+from gingham.link.flow.choosing import LOOKING_UP
 from gingham.link.flow.model import (
     Action,
     AuthFlows,
@@ -56,6 +61,7 @@ from gingham.link.flow.model import (
     Finish,
     ForceExit,
     Found,
+    HealthChanged,
     KeepNumbers,
     LoggedIn,
     NumbersChecked,
@@ -84,6 +90,8 @@ from gingham.link.flow.model import (
     SubmitNumbers,
     SubmitOtp,
     SubmitPhone,
+    SubmitRecaptcha,
+    TimedOut,
     Verified,
     View,
     ViewDataTypes,
@@ -176,6 +184,13 @@ ACTIONS: tuple[Action, ...] = (
         Selected(institution=each)
         for each in (PLATYPUS, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT, DEPOSITS, None)
     ),
+    Selected(institution=PERSONAL, portals=PORTALS),
+    Selected(institution=BUSINESS, portals=PORTALS),
+    SelectInstitution(institution_id="ins_21"),
+    SubmitRecaptcha(),
+    HealthChanged(health="DOWN"),
+    HealthChanged(health="HEALTHY"),
+    TimedOut(),
     Redirected(url="https://redirect.test/authorize"),
     Reopened(),
     PersonFound(known=True, hint="0011", asked=True),
@@ -204,7 +219,7 @@ ACTIONS: tuple[Action, ...] = (
     NumbersChecked(account=BY_HAND, institutions=(PLATYPUS,)),
     NumbersChecked(account=BY_HAND, institutions=(PLATYPUS, HERON), instant=True),
     CodeChecked(),
-    *(Challenged(challenge=each) for each in (DEVICES, CODE_SENT, QUESTIONS, SELECTIONS)),
+    *(Challenged(challenge=each) for each in (DEVICES, CODE_SENT, QUESTIONS, SELECTIONS, RECAPTCHA)),
     Challenged(challenge=Challenge(kind="code", state=b"bank-secret")),
     Challenged(challenge=Challenge(kind="questions", state=b"")),
     Challenged(challenge=Challenge(kind="a_kind_of_tomorrow", state=b"")),
@@ -252,8 +267,20 @@ def _essence(session: Session) -> bytes:
     coming = bool({View.START, *RETURNING} & set(over))
     config = session.config if coming else replace(session.config, phone_countries=(), phone_hint="")
     remembers = coming or bool({View.CONNECTED, View.VERIFY_TO_SAVE} & set(over))
+    institution = session.institution
+    before_login = {View.SELECT_BRAND, View.CREDENTIALS, View.OAUTH, View.ERROR} & {*over}
+    underway = session.waiting == LOOKING_UP or (institution is not None and institution.oauth)
+    keeps_brand = before_login or (underway and View.LOADING in over)
+    if institution is not None and not before_login and institution.supported:
+        # From here on only its kind and its products matter.
+        for known in (PLATYPUS, REDIRECT):
+            alike = (institution.oauth, institution.products) == (known.oauth, known.products)
+            if alike and not institution.instant_deposits and not keeps_brand:
+                institution = known
     folded = replace(
         session,
+        institution=institution,
+        portals=session.portals if keeps_brand else (),
         config=replace(config, phone_verified=config.phone_verified and coming),
         caller=session.caller if remembers else "guest",
         reused=session.reused and remembers,

@@ -83,6 +83,10 @@ ODD = card(
 )
 BANKS = (PLATYPUS, LONG, ONE_WORD, SLOW, OAUTH, SLOW_OAUTH, ODD, card("ins_135858", "Windowpane Bank"))
 
+PERSONAL = card("ins_900002", "Seersucker Bank - Personal", brand="Seersucker Bank")
+BUSINESS = card("ins_900003", "Seersucker Bank - Business", brand="Seersucker Bank")
+
+PERSON = Challenge(kind="recaptcha", state=b"")
 PHONES = Challenge(
     kind="device",
     state=b"",
@@ -172,6 +176,12 @@ def typing(*actions: Action, **auth: object) -> Walk:
     return Walk(Open(), Continue(), EnterNumbers(), *actions, products=("auth",), auth=ways)
 
 
+def brand(*portals: InstitutionCard) -> Session:
+    listed = (Open(), Continue(), Found(query="", institutions=BANKS))
+    chosen = SelectInstitution(institution_id=portals[0].institution_id)
+    return Walk(*listed, chosen, Selected(institution=portals[0], portals=portals)).session
+
+
 REFUSED = Failed(error=error("INVALID_CREDENTIALS"))
 WRONG = Failed(error=error("INVALID_MFA"))
 LOCKED = Failed(error=error("ITEM_LOCKED"))
@@ -221,6 +231,8 @@ def sessions() -> dict[str, Session]:
         "search": searched("platypus", PLATYPUS, OAUTH, LONG, ONE_WORD),
         "search-one": searched("first", PLATYPUS),
         "search-nothing": searched("Bank of the dark side of the Moon and its Donaudampfschifffahrt"),
+        "brand": brand(PERSONAL, BUSINESS),
+        "brand-long": brand(*(replace(card, brand=LONG.name) for card in (PERSONAL, BUSINESS))),
         # --- signing in
         "credentials": at(PLATYPUS),
         "credentials-long": at(LONG, client_name=LONG_APP),
@@ -238,6 +250,8 @@ def sessions() -> dict[str, Session]:
         "oauth-failed": at(OAUTH, REDIRECTED, OpenOauth(mode="popup"), FailOauth()),
         "loading": Walk(Open(), Continue()).session,
         "loading-signing-in": at(LONG, CREDENTIALS),
+        "recaptcha": at(PLATYPUS, CREDENTIALS, Challenged(challenge=PERSON)),
+        "recaptcha-long": at(LONG, CREDENTIALS, Challenged(challenge=PERSON)),
         "mfa-device": at(PLATYPUS, CREDENTIALS, Challenged(challenge=PHONES)),
         "mfa-device-none": at(PLATYPUS, CREDENTIALS, Challenged(challenge=PHONES), SubmitMfa(answers=[])),
         "mfa-code": at(PLATYPUS, CREDENTIALS, Challenged(challenge=CODE)),

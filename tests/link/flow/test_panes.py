@@ -43,6 +43,7 @@ from gingham.link.flow.model import (
     SubmitMfa,
     SubmitOtp,
     SubmitPhone,
+    SubmitRecaptcha,
     Text,
     View,
 )
@@ -63,6 +64,7 @@ PLAIN: dict[str, Action] = {
     "enter_numbers": EnterNumbers(),
     "keep_numbers": KeepNumbers(),
     "sign_in": SignIn(),
+    "submit_recaptcha": SubmitRecaptcha(),
 }
 
 

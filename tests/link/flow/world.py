@@ -58,6 +58,9 @@ CLOSED = card("ins_5", "Closed Bank", supported=False)
 SIMPLE = card("ins_6", "Simple Bank", products=("transactions",))
 REDIRECT = card("ins_7", "Redirect Bank", oauth=True)
 DEPOSITS = card("ins_8", "Deposit Bank", instant_deposits=True)
+PERSONAL = card("ins_20", "Brand Bank - Personal", brand="Brand Bank")
+BUSINESS = card("ins_21", "Brand Bank - Business", brand="Brand Bank", oauth=True)
+PORTALS = (PERSONAL, BUSINESS)
 CARDS = (PLATYPUS, HERON, SLOW, DOWN, CLOSED, SIMPLE, REDIRECT)
 
 CHECKING = AccountChoice(key="0", name="Checking", mask="0000", type="depository", subtype="checking")
@@ -73,6 +76,7 @@ DEVICES = Challenge(
     state=b"bank-secret",
     devices=(Device("phone", "xxx-xxx-5309"), Device("email", "t..t@a.test")),
 )
+RECAPTCHA = Challenge(kind="recaptcha", state=b"bank-secret")
 CODE_SENT = Challenge(kind="code", state=b"bank-secret", sent_to="xxx-xxx-5309")
 QUESTIONS = Challenge(
     kind="questions", state=b"bank-secret", prompts=(Prompt("First pet?"), Prompt("First school?"))
@@ -162,6 +166,7 @@ def _short(event: Event) -> str:
         "SEARCH_INSTITUTION": told["institution_search_query"],
         "SELECT_INSTITUTION": told["institution_id"],
         "MATCHED_SELECT_INSTITUTION": told["match_reason"],
+        "SELECT_BRAND": told["brand_name"],
         "SUBMIT_MFA": told["mfa_type"],
         "SELECT_AUTH_TYPE": told["selection"],
         "SUBMIT_ROUTING_NUMBER": told["routing_number"],

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gingham.banks.metadata import INSTANT_MATCH
 from gingham.banks.protocol import Granted, Institution, Login, Outcome, Refused
-from gingham.banks.sandbox import mfa
+from gingham.banks.sandbox import custom, mfa
 from gingham.banks.sandbox.accounts import accounts_of
 from gingham.banks.sandbox.connection import SandboxConnection
 from gingham.banks.sandbox.grant import Grant
@@ -30,10 +30,10 @@ class SandboxBank:
         if person is None or not _pin_is_right(login.institution, credentials):
             return WRONG
         match person.password(credentials.get("password", ""), login.institution):
-            case Enters(numbers=numbers):
-                return _granted(login, person, Grant(person.username, numbers))
-            case Asks(mfa=asked):
-                return mfa.ask(mfa.Turn(Grant(person.username), asked))
+            case Enters(numbers=numbers, script=script):
+                return _granted(login, person, Grant(person.username, numbers, script))
+            case Asks(mfa=asked, recaptcha=recaptcha, script=script):
+                return mfa.ask(mfa.Turn(Grant(person.username, script=script), asked, recaptcha))
             case refused:
                 return refused
 
@@ -59,10 +59,12 @@ class SandboxBank:
         if person is None:
             return WRONG
         match person.password(password, login.institution):
-            case Enters(numbers=numbers):
-                return _granted(login, person, Grant(person.username, numbers))
-            case Asks():
-                return _granted(login, person, Grant(person.username))
+            case Enters(numbers=numbers, script=script):
+                return _granted(login, person, Grant(person.username, numbers, script))
+            case Asks(recaptcha="bad"):
+                return Refused(error_code="RECAPTCHA_BAD", error_type="RECAPTCHA_ERROR")
+            case Asks(script=script):
+                return _granted(login, person, Grant(person.username, script=script))
             case refused:
                 return refused
 
@@ -84,10 +86,14 @@ def _pin_is_right(institution: Institution, credentials: Mapping[str, str]) -> b
     return not asked or credentials.get("pin", "") == PIN
 
 
-def _granted(login: Login, person: Person, grant: Grant) -> Granted:
+def _granted(login: Login, person: Person, grant: Grant) -> Granted | Refused:
+    scripted = custom.accounts(grant.script) if grant.script is not None else None
+    accounts = scripted or accounts_of(person.username, person.profile, login.institution)
+    if scripted == ():
+        return Refused(error_code="NO_ACCOUNTS", error_type="ITEM_ERROR")
     return Granted(
         grant=grant.encode(),
-        accounts=accounts_of(person.username, person.profile, login.institution),
+        accounts=accounts,
         username=person.username,
         numbers_told=grant.numbers and login.institution.institution_id not in INSTANT_MATCH,
     )

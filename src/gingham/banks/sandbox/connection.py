@@ -5,6 +5,7 @@ from datetime import date
 
 from gingham import clock
 from gingham.banks.protocol import BankAccount, BankRefused, BankTransaction, Login, Numbers, Owner, Refused
+from gingham.banks.sandbox import custom
 from gingham.banks.sandbox.accounts import accounts_of, currency_of, numbers_of
 from gingham.banks.sandbox.grant import Grant
 from gingham.banks.sandbox.people import PEOPLE, Person
@@ -22,22 +23,34 @@ class SandboxConnection:
     def __init__(self, login: Login, grant: bytes) -> None:
         self._login = login
         self._grant = Grant.decode(grant)
+        script = self._grant.script
+        self._script = script if script is not None and custom.accounts(script) is not None else None
+        """Of accounts that a script made."""
 
     async def accounts(self) -> tuple[BankAccount, ...]:
         person = self._person()
+        if self._script is not None:
+            return custom.accounts(self._script) or ()
         return accounts_of(person.username, person.profile, self._login.institution)
 
     async def numbers(self) -> Numbers:
         person = self._person()
+        if self._script is not None:
+            return custom.numbers(self._script)
         return numbers_of(person.profile, self._login.institution) if self._grant.numbers else Numbers()
 
     async def owners(self) -> Mapping[str, tuple[Owner, ...]]:
         profile = load(self._person().profile)
+        if self._script is not None:
+            return custom.owners(self._script, profile.owner)
         return {account.reference: (profile.owner,) for account in profile.accounts}
 
     async def transactions(self, start: date, end: date) -> tuple[BankTransaction, ...]:
         """No row is dated after today (UTC)."""
-        end = min(end, clock.day(self._login.now))
+        today = clock.day(self._login.now)
+        end = min(end, today)
+        if self._script is not None:
+            return custom.transactions(self._script, start, end, today)
         return history(self._person().profile, currency_of(self._login.institution), start, end)
 
     def _person(self) -> Person:

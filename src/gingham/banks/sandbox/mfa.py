@@ -42,7 +42,9 @@ class Turn(Struct, frozen=True, omit_defaults=True):
     """Where a login stands. `grant` is what it ends in; it holds no password."""
 
     grant: Grant
-    mfa: Mfa
+    mfa: Mfa | None
+    recaptcha: str | None = None
+    """`good` or `bad`: a person must confirm to be one, before anything else; what will come of it."""
     round: int = 0
     device: int | None = None
     """Index of the chosen device: the code is awaited."""
@@ -57,6 +59,8 @@ class Turn(Struct, frozen=True, omit_defaults=True):
 
 def ask(turn: Turn) -> Challenge:
     """The challenge of a turn."""
+    if turn.recaptcha is not None or turn.mfa is None:
+        return Challenge(kind="recaptcha", state=turn.encode())
     if turn.mfa.kind != "device":
         return Challenge(kind=turn.mfa.kind, state=turn.encode(), prompts=_prompts(turn.mfa, turn.round))
     if turn.device is None:
@@ -66,9 +70,15 @@ def ask(turn: Turn) -> Challenge:
 
 def answered(turn: Turn, answers: Sequence[str]) -> Turn | Grant | Refused:
     """What follows the answers: another turn, the grant, or a refusal."""
+    if turn.recaptcha == "bad":
+        return Refused(error_code="RECAPTCHA_BAD", error_type="RECAPTCHA_ERROR")
+    if turn.mfa is None:
+        return turn.grant
+    if turn.recaptcha is not None:
+        return msgspec.structs.replace(turn, recaptcha=None)
     if turn.mfa.kind == "device":
         return _device_answered(turn, answers[0] if answers else "")
-    if not _all_right(turn, answers):
+    if not _all_right(turn.mfa, turn.round, answers):
         return Refused(error_code="INVALID_MFA", error_type="ITEM_ERROR")
     if turn.round + 1 < turn.mfa.rounds:
         return msgspec.structs.replace(turn, round=turn.round + 1)
@@ -98,10 +108,10 @@ def _prompts(mfa: Mfa, round_: int) -> tuple[Prompt, ...]:
     )
 
 
-def _all_right(turn: Turn, answers: Sequence[str]) -> bool:
+def _all_right(mfa: Mfa, round_: int, answers: Sequence[str]) -> bool:
     given = [answer.strip().casefold() for answer in answers]
-    if turn.mfa.kind == "questions":
-        return given == [f"answer_{turn.round}_{n}" for n in range(turn.mfa.per_round)]
-    if not turn.mfa.options:
+    if mfa.kind == "questions":
+        return given == [f"answer_{round_}_{n}" for n in range(mfa.per_round)]
+    if not mfa.options:
         return len(given) == len(_YES_OR_NO) and all(answer in _RIGHT_TO_YES_OR_NO for answer in given)
-    return given == [prompt.options[0] for prompt in _prompts(turn.mfa, turn.round)]
+    return given == [prompt.options[0] for prompt in _prompts(mfa, round_)]

@@ -7,9 +7,9 @@
     mfa_selections_<n>_<m>_<o>            n rounds of m selections among o options
     error_<CODE>                          the error, for every code of `ERRORS`
     microdeposits_good                    in, at the bank where account numbers take micro-deposits
-    {"recaptcha": "good"}, {"recaptcha": "bad"}   in, and `RECAPTCHA_BAD`; no picture puzzle is shown here
+    {"recaptcha": "good"}, {"recaptcha": "bad"}   confirm to be a person, then in, or `RECAPTCHA_BAD`
 
-Any other password is wrong.
+Any other password is wrong. The password of `user_custom` is a script of its own (`custom.py`).
 """
 
 import re
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from gingham.banks.metadata import AUTOMATED_MICRO_DEPOSITS
 from gingham.banks.protocol import Institution, Refused
+from gingham.banks.sandbox import custom
 from gingham.banks.sandbox.mfa import Mfa
 
 PIN = "credential_good"
@@ -68,12 +69,18 @@ class Enters(Struct, frozen=True):
 
     numbers: bool = True
     """Whether the bank then tells account numbers."""
+    script: str | None = None
+    """Of `user_custom`."""
 
 
 class Asks(Struct, frozen=True):
     """The password is right, and something more is asked."""
 
-    mfa: Mfa
+    mfa: Mfa | None
+    recaptcha: str | None = None
+    """`good` or `bad`, where a person must confirm to be one first."""
+    script: str | None = None
+    """Of `user_custom`."""
 
 
 Meaning = Enters | Asks | Refused
@@ -104,6 +111,40 @@ _FIXED: dict[str, Meaning] = {
     "pass_good": Enters(),
     "mfa_device": Asks(Mfa("device")),
     "mfa_selections": Asks(Mfa("selections")),
-    '{"recaptcha":"good"}': Enters(),
-    '{"recaptcha":"bad"}': Refused(error_code="RECAPTCHA_BAD", error_type="RECAPTCHA_ERROR"),
+    '{"recaptcha":"good"}': Asks(None, recaptcha="good"),
+    '{"recaptcha":"bad"}': Asks(None, recaptcha="bad"),
 }
+
+
+_FORCED = {
+    **{code: kind for code, kind in ERRORS.items() if kind in ("ITEM_ERROR", "INSTITUTION_ERROR")},
+    "INVALID_LINK_TOKEN": "INVALID_INPUT",
+}
+
+
+def script(password: str, institution: Institution) -> Meaning:  # noqa: ARG001  a script means the same everywhere
+    """What the password of `user_custom` does. A text that is no script is a wrong password."""
+    try:
+        told = custom.read(password)
+    except custom.ScriptError:
+        return WRONG
+    if told.force_error == "PLAID_ERROR":
+        return Refused(error_code="INTERNAL_SERVER_ERROR", error_type="API_ERROR")
+    if told.force_error is not None:
+        if told.force_error not in _FORCED:
+            return WRONG
+        return Refused(error_code=told.force_error, error_type=_FORCED[told.force_error])
+    asked = _scripted(told.mfa) if told.mfa is not None and told.mfa.type is not None else None
+    if asked is None and told.recaptcha is None:
+        return Enters(script=password)
+    return Asks(asked, recaptcha=told.recaptcha, script=password)
+
+
+def _scripted(told: custom.Questions) -> Mfa:
+    match told.type:
+        case "questions":
+            return Mfa("questions", told.question_rounds or 1, told.questions_per_round or 1)
+        case "selections":
+            return Mfa("selections", told.selection_rounds or 1, 1, told.selections_per_question or 2)
+        case _:
+            return Mfa("device")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from gingham.banks.protocol import Institution
-from gingham.banks.sandbox import passwords
+from gingham.banks.sandbox import custom, passwords
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -16,4 +16,10 @@ class Person(Struct, frozen=True, kw_only=True):
     """What a password does when this person types it."""
 
 
-PEOPLE = {person.username: person for person in (Person(username="user_good", profile="user_good"),)}
+PEOPLE = {
+    person.username: person
+    for person in (
+        Person(username="user_good", profile="user_good"),
+        Person(username=custom.USERNAME, profile="user_good", password=passwords.script),
+    )
+}

@@ -22,6 +22,7 @@ from gingham.link.flow.model import (
     Event,
     FindInstitutions,
     Found,
+    HealthChanged,
     InstitutionCard,
     LinkError,
     LookUpInstitution,
@@ -127,12 +128,24 @@ def select(session: Session, action: SelectInstitution) -> Step:
     return fetch(session, LookUpInstitution(institution_id=action.institution_id), asked=session.query)
 
 
+def select_portal(session: Session, action: SelectInstitution) -> Step:
+    """Only one of the brand's: whatever else was sent is none of this pane's choices."""
+    if action.institution_id not in {card.institution_id for card in session.portals}:
+        return stay(session)
+    return fetch(session, LookUpInstitution(institution_id=action.institution_id))
+
+
 def selected(session: Session, action: Selected) -> Step:
-    """Shows the login of the institution, or what keeps the person from it."""
+    """Shows the login of the institution, or what keeps the person from it; for a brand, its portals."""
     if session.waiting != LOOKING_UP:
         return stay(session)
     if action.institution is None:
         return fail(session, INVALID_INSTITUTION)
+    brand = action.institution.brand
+    asked_for = action.institution.institution_id == session.config.institution_id
+    if brand is not None and action.portals and not session.portals and not asked_for:
+        asked = event(session, "SELECT_BRAND", brand_name=brand)
+        return go(session, View.SELECT_BRAND, asked, portals=action.portals)
     chosen = replace(session, institution=action.institution)
     found_obstacle = obstacle(chosen)
     told = _choice_events(chosen, action.institution, found_obstacle)
@@ -169,14 +182,35 @@ def _choice_events(
     return tuple(event(session, name, match_reason=_REASONS.get(name)) for name in names)
 
 
+def health_changed(session: Session, action: HealthChanged) -> Step:
+    """Link's looks follow the health of the chosen institution (Plaid docs: Institution status)."""
+    if session.institution is None or session.institution.health == action.health:
+        return stay(session)
+    return stay(session, institution=replace(session.institution, health=action.health))
+
+
+def health_changed_before_login(session: Session, action: HealthChanged) -> Step:
+    """A bank that goes down before anything was typed keeps the person from typing in vain."""
+    changed = health_changed(session, action).session
+    if changed.institution is None or changed.institution.health != "DOWN" or changed.away is not None:
+        return Step(session=changed)
+    return fail(changed, INSTITUTION_DOWN)
+
+
 def back_to_consent(session: Session, _: Back) -> Step:
-    return go(session, View.CONSENT, institution=None, numbers_needed=False, asked=session.query)
+    return go(session, View.CONSENT, institution=None, portals=(), numbers_needed=False, asked=session.query)
 
 
 def back_from_credentials(session: Session, action: Back) -> Step:
     preselected = session.config.institution_id
     if session.institution is not None and session.institution.institution_id == preselected:
         return back_to_consent(session, action)
+    if session.portals:
+        return go(session, View.SELECT_BRAND, institution=None)
+    return to_list(session)
+
+
+def back_to_list(session: Session, _: Back) -> Step:
     return to_list(session)
 
 
@@ -200,6 +234,7 @@ def to_list(session: Session) -> Step:
     without = replace(
         session,
         institution=None,
+        portals=(),
         challenge=None,
         accounts=(),
         reused=False,

@@ -40,6 +40,8 @@ INSTITUTION_DOWN = link_error(errors.error("INSTITUTION_DOWN"))
 INSTITUTION_NO_LONGER_SUPPORTED = link_error(errors.error("INSTITUTION_NO_LONGER_SUPPORTED"))
 INSTITUTION_NOT_ENABLED = link_error(errors.error("INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT"))
 MFA_NOT_SUPPORTED = link_error(errors.error("MFA_NOT_SUPPORTED"))
+RECAPTCHA_REQUIRED = link_error(errors.error("RECAPTCHA_REQUIRED"))
+USER_INPUT_TIMEOUT = link_error(errors.error("USER_INPUT_TIMEOUT"))
 NO_ACCOUNTS = link_error(errors.error("NO_ACCOUNTS", type="ITEM_ERROR"))
 NO_AUTH_ACCOUNTS = link_error(errors.error("NO_AUTH_ACCOUNTS"))
 NO_INVESTMENT_ACCOUNTS = link_error(errors.error("NO_INVESTMENT_ACCOUNTS"))
@@ -90,6 +92,7 @@ ADVICE: Mapping[str, Advice] = {
     "PLANNED_MAINTENANCE": Advice("maintenance", names_institution=False),
     "PRODUCTS_NOT_SUPPORTED": Advice("product_not_supported", retry=False),
     "RATE_LIMIT": Advice("too_many_attempts", names_institution=False),
+    "RECAPTCHA_BAD": Advice("recaptcha"),
     "TOO_MANY_VERIFICATION_ATTEMPTS": Advice("too_many_codes", retry=False, names_institution=False),
     "UNAUTHORIZED_INSTITUTION": _REGISTRATION,
     "USER_INPUT_TIMEOUT": Advice("timed_out", names_institution=False),

@@ -56,8 +56,9 @@ def known(kind: str, kinds: frozenset[str]) -> str:
     return kind if kind in kinds else "other"
 
 
-def tile(card: InstitutionCard) -> Option:
-    return Option(value=card.institution_id, label=card.name, note=_host(card.url), logo=card.logo)
+def tile(card: InstitutionCard, brand: str | None = None) -> Option:
+    """`brand`: the name of which the institution is one of several portals."""
+    return Option(value=card.institution_id, label=brand or card.name, note=_host(card.url), logo=card.logo)
 
 
 def _host(url: str | None) -> str | None:

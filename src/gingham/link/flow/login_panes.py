@@ -79,6 +79,17 @@ def oauth(session: Session) -> Pane:
     )
 
 
+def recaptcha(session: Session) -> Pane:
+    """No puzzle: the bank hears that somebody pressed a button, and decides."""
+    return frame(
+        session,
+        "recaptcha.title",
+        "recaptcha.help",
+        buttons=(button(session, "submit_recaptcha", "recaptcha.button"),),
+        can_go_back=True,
+    )
+
+
 def _credential(each: CredentialInput) -> Field:
     label = each.label.strip().lower().replace(" ", "_")
     translated = label in CREDENTIAL_LABELS

@@ -109,6 +109,8 @@ class InstitutionCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Path of its drawn logo on this server."""
     color: str | None = None
     url: str | None = None
+    brand: str | None = None
+    """The brand it is one of several portals of (personal, business, …)."""
     oauth: bool = False
     health: str = "HEALTHY"
     supported: bool = True
@@ -157,8 +159,10 @@ class View(StrEnum):
     SELECT_SAVED_INSTITUTION = "select_saved_institution"
     SELECT_SAVED_ACCOUNTS = "select_saved_accounts"
     SELECT_INSTITUTION = "select_institution"
+    SELECT_BRAND = "select_brand"
     CREDENTIALS = "credentials"
     OAUTH = "oauth"
+    RECAPTCHA = "recaptcha"
     MFA_DEVICE = "mfa_device"
     MFA_CODE = "mfa_code"
     MFA_QUESTIONS = "mfa_questions"
@@ -196,6 +200,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     institution: InstitutionCard | None = None
     results: tuple[InstitutionCard, ...] = ()
     """Tiles or search results on the institution pane: as much of a card as is shown there."""
+    portals: tuple[InstitutionCard, ...] = ()
+    """Of the brand that was chosen; empty when the chosen institution stands for itself."""
     query: str = ""
     """The query that `results` answers; empty for the popular institutions."""
     asked: str = ""
@@ -323,6 +329,10 @@ class SubmitMfa(Action, frozen=True, kw_only=True, tag="submit_mfa"):
         return []
 
 
+class SubmitRecaptcha(Action, frozen=True, kw_only=True, tag="submit_recaptcha"):
+    """Confirms that a person is there."""
+
+
 class SubmitAccounts(Action, frozen=True, kw_only=True, tag="submit_accounts"):
     accounts: list[str]
     """Keys of the chosen `AccountChoice`s."""
@@ -426,6 +436,14 @@ class Selected(Action, frozen=True, kw_only=True, tag="selected"):
     """Driver: the institution that was chosen, looked up in the catalogue; None when there is no such id."""
 
     institution: InstitutionCard | None
+    portals: tuple[InstitutionCard, ...] = ()
+    """All portals of its brand, itself among them."""
+
+
+class HealthChanged(Action, frozen=True, kw_only=True, tag="health_changed"):
+    """Driver: the chosen institution works better or worse than when it was chosen."""
+
+    health: str
 
 
 class Redirected(Action, frozen=True, kw_only=True, tag="redirected"):
@@ -514,6 +532,10 @@ class Created(Action, frozen=True, kw_only=True, tag="created"):
     accounts: tuple[str, ...] | None = None
 
 
+class TimedOut(Action, frozen=True, kw_only=True, tag="timed_out"):
+    """Driver: the choice of accounts was left unfinished for too long."""
+
+
 class Expired(Action, frozen=True, kw_only=True, tag="expired"):
     """Driver: thirty minutes in Link, or the link_token is no longer good: the session ends with
     INVALID_LINK_TOKEN."""
@@ -532,6 +554,7 @@ ClientAction = (
     | SelectInstitution
     | SubmitCredentials
     | SubmitMfa
+    | SubmitRecaptcha
     | SubmitAccounts
     | EnterNumbers
     | SignIn

@@ -90,13 +90,32 @@ def _select_institution(session: Session) -> Pane:
                 name="institution_id",
                 kind="tiles",
                 label=tiles,
-                options=tuple(tile(card) for card in session.results),
+                options=tuple(tile(card, card.brand) for card in session.results),
             ),
         ),
         notice=text(session, "select_institution.nothing", query=session.query) if nothing else None,
         buttons=(by_hand,) if found_nothing(session) else (),
         can_go_back=True,
     )
+
+
+def _select_brand(session: Session) -> Pane:
+    brand = next((card.brand for card in session.portals if card.brand), "")
+    shown = frame(
+        session,
+        "select_brand.title",
+        "select_brand.help",
+        fields=(
+            Field(
+                name="institution_id",
+                kind="tiles",
+                label=text(session, "select_brand.field", brand=brand),
+                options=tuple(tile(card) for card in session.portals),
+            ),
+        ),
+        can_go_back=True,
+    )
+    return replace(shown, title=text(session, "select_brand.title", brand=brand))
 
 
 def _loading(session: Session) -> Pane:
@@ -231,8 +250,10 @@ _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.SELECT_SAVED_INSTITUTION: returning_panes.select_saved_institution,
     View.SELECT_SAVED_ACCOUNTS: _select_accounts,
     View.SELECT_INSTITUTION: _select_institution,
+    View.SELECT_BRAND: _select_brand,
     View.CREDENTIALS: login_panes.credentials,
     View.OAUTH: login_panes.oauth,
+    View.RECAPTCHA: login_panes.recaptcha,
     View.MFA_DEVICE: login_panes.mfa_device,
     View.MFA_CODE: login_panes.mfa_code,
     View.MFA_QUESTIONS: login_panes.mfa_questions,

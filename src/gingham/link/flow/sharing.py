@@ -4,8 +4,18 @@ from msgspec.structs import replace
 
 from gingham.link.flow.choosing import to_list
 from gingham.link.flow.events import event
-from gingham.link.flow.model import ChooseAnother, Created, CreateItem, Session, Step, SubmitAccounts, View
-from gingham.link.flow.moves import go, stay, wait, wrong_fields
+from gingham.link.flow.failures import USER_INPUT_TIMEOUT
+from gingham.link.flow.model import (
+    ChooseAnother,
+    Created,
+    CreateItem,
+    Session,
+    Step,
+    SubmitAccounts,
+    TimedOut,
+    View,
+)
+from gingham.link.flow.moves import fail, go, stay, wait, wrong_fields
 from gingham.link.flow.offer import selection
 from gingham.link.flow.signing_in import CREATING
 
@@ -30,6 +40,11 @@ def submit_accounts(session: Session, action: SubmitAccounts) -> Step:
         return go(session, View.NUMBERS, selected=keys)
     effect = CreateItem(institution_id=session.institution.institution_id, accounts=keys)
     return wait(replace(session, selected=keys), effect)
+
+
+def timed_out(session: Session, _: TimedOut) -> Step:
+    """The bank's answer is not kept for ever; trying again signs in anew."""
+    return fail(session, USER_INPUT_TIMEOUT, accounts=(), selected=())
 
 
 def created(session: Session, action: Created) -> Step:

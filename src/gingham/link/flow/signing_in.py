@@ -15,7 +15,12 @@ from msgspec.structs import replace
 from gingham.link.flow import numbers
 from gingham.link.flow.chart import MFA_TYPES, MFA_VIEWS
 from gingham.link.flow.events import error_event, event
-from gingham.link.flow.failures import INSTANT_MATCH_FAILED, INVALID_LINK_TOKEN, MFA_NOT_SUPPORTED
+from gingham.link.flow.failures import (
+    INSTANT_MATCH_FAILED,
+    INVALID_LINK_TOKEN,
+    MFA_NOT_SUPPORTED,
+    RECAPTCHA_REQUIRED,
+)
 from gingham.link.flow.model import (
     Answer,
     Back,
@@ -30,6 +35,7 @@ from gingham.link.flow.model import (
     Step,
     SubmitCredentials,
     SubmitMfa,
+    SubmitRecaptcha,
     View,
 )
 from gingham.link.flow.moves import burn, burns_token, fail, fetch, go, stay, tag, wait, wrong_fields
@@ -38,6 +44,8 @@ from gingham.link.flow.offer import nothing_to_offer, offered, selection
 LOGGING_IN = tag(LogIn(institution_id="", values={}))
 ANSWERING = tag(Answer(institution_id="", answers=[]))
 CREATING = tag(CreateItem(institution_id="", accounts=()))
+RECAPTCHA = "recaptcha"
+"""`kind` of the challenge that wants to see a person rather than an answer."""
 AWAY = "away"
 """What is waited for while the person is on the bank's own pages."""
 AT_THE_BANK = frozenset({LOGGING_IN, ANSWERING, AWAY})
@@ -91,6 +99,12 @@ def submit_mfa(session: Session, action: SubmitMfa) -> Step:
     return wait(session, effect, event(session, "SUBMIT_MFA", mfa_type=challenge.kind))
 
 
+def submit_recaptcha(session: Session, _: SubmitRecaptcha) -> Step:
+    if session.institution is None:
+        return stay(session)
+    return wait(session, Answer(institution_id=session.institution.institution_id, answers=[]))
+
+
 def _unanswered(challenge: Challenge, answers: Sequence[str]) -> list[int]:
     """Indexes of the answers that cannot be sent. A wrong number of answers leaves all of them in doubt."""
     count = len(challenge.prompts) if challenge.kind in ("questions", "selections") else 1
@@ -110,10 +124,14 @@ def _acceptable(challenge: Challenge, index: int, answer: str) -> bool:
 def challenged(session: Session, action: Challenged) -> Step:
     if session.waiting not in AT_THE_BANK:
         return stay(session)
-    if not _can_be_shown(action.challenge):
-        return fail(session, MFA_NOT_SUPPORTED)
     # The state is the bank's secret; whoever sends it by mistake does not get it stored.
-    return go(session, MFA_VIEWS[action.challenge.kind], challenge=replace(action.challenge, state=b""))
+    challenge = replace(action.challenge, state=b"")
+    if challenge.kind == RECAPTCHA:
+        told = error_event(session, RECAPTCHA_REQUIRED)
+        return go(session, View.RECAPTCHA, told, error=RECAPTCHA_REQUIRED, challenge=challenge)
+    if not _can_be_shown(challenge):
+        return fail(session, MFA_NOT_SUPPORTED)
+    return go(session, MFA_VIEWS[challenge.kind], challenge=challenge)
 
 
 def _can_be_shown(challenge: Challenge) -> bool:

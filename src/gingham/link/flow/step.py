@@ -37,6 +37,7 @@ from gingham.link.flow.model import (
     Finish,
     ForceExit,
     Found,
+    HealthChanged,
     KeepNumbers,
     LoggedIn,
     NumbersChecked,
@@ -66,6 +67,8 @@ from gingham.link.flow.model import (
     SubmitNumbers,
     SubmitOtp,
     SubmitPhone,
+    SubmitRecaptcha,
+    TimedOut,
     Verified,
     View,
     ViewDataTypes,
@@ -79,6 +82,7 @@ _EVERYWHERE: Handlers = {ForceExit: leaving.confirm_exit, Expired: leaving.expir
 _MFA: Handlers = {
     SubmitMfa: signing_in.submit_mfa,
     Back: signing_in.back_to_credentials,
+    HealthChanged: choosing.health_changed,
     Close: leaving.close,
 }
 
@@ -134,8 +138,14 @@ _OWN: Mapping[View, Handlers] = {
         Back: choosing.back_to_consent,
         Close: leaving.close,
     },
+    View.SELECT_BRAND: {
+        SelectInstitution: choosing.select_portal,
+        Back: choosing.back_to_list,
+        Close: leaving.close,
+    },
     View.CREDENTIALS: {
         SubmitCredentials: signing_in.submit_credentials,
+        HealthChanged: choosing.health_changed_before_login,
         Back: choosing.back_from_credentials,
         ChooseAnother: choosing.choose_another,
         Close: leaving.close,
@@ -148,8 +158,15 @@ _OWN: Mapping[View, Handlers] = {
         Reopened: going_away.reopened,
         LoggedIn: signing_in.logged_in,
         Failed: signing_in.failed,
+        HealthChanged: choosing.health_changed_before_login,
         Back: choosing.back_from_credentials,
         ChooseAnother: choosing.choose_another,
+        Close: leaving.close,
+    },
+    View.RECAPTCHA: {
+        SubmitRecaptcha: signing_in.submit_recaptcha,
+        Back: signing_in.back_to_credentials,
+        HealthChanged: choosing.health_changed,
         Close: leaving.close,
     },
     **dict.fromkeys(MFA_TYPES, _MFA),
@@ -165,11 +182,14 @@ _OWN: Mapping[View, Handlers] = {
         CodeChecked: numbers.code_checked,
         Failed: returning.failed,
         Created: sharing.created,
+        HealthChanged: choosing.health_changed,
         Close: leaving.close,
     },
     View.SELECT_ACCOUNTS: {
         SubmitAccounts: sharing.submit_accounts,
         ViewDataTypes: telling.viewed,
+        TimedOut: sharing.timed_out,
+        HealthChanged: choosing.health_changed,
         Reopened: going_away.reopened,
         Close: leaving.close,
     },
@@ -215,6 +235,7 @@ _OWN: Mapping[View, Handlers] = {
     },
     View.ERROR: {
         Retry: choosing.retry,
+        HealthChanged: choosing.health_changed,
         Reopened: going_away.reopened,
         ChooseAnother: choosing.choose_another,
         Close: leaving.close,
@@ -222,6 +243,7 @@ _OWN: Mapping[View, Handlers] = {
     View.EXIT: {
         Resume: leaving.resume,
         ConfirmExit: leaving.confirm_exit,
+        HealthChanged: choosing.health_changed,
         Redirected: leaving.behind(going_away.redirected),
         Reopened: going_away.reopened,
         LoggedIn: leaving.behind(signing_in.logged_in),

@@ -162,6 +162,7 @@ async function ask(name, body) {
     const data = await answer.json();
     if (answer.ok && !data.error_code) return data; // 208 is an error of its own
     if (answer.status >= 500 || answer.status === 429 || !data.error_code) throw new Error(`status ${answer.status}`);
+    if (data.error_code_reason) console.error(`Link: ${data.error_code} (${data.error_code_reason})`);
     const { error_type, error_code, error_message, display_message = null } = data;
     throw new Refused({ error_type, error_code, error_message, display_message });
   } finally {

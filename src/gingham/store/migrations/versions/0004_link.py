@@ -18,6 +18,7 @@ def upgrade() -> None:
     remembered()
     op.create_index("link_sessions_by_start", "link_sessions", ["started_at", "link_session_id"])
     verifications()
+    health_and_redirect_uris()
 
 
 def users() -> None:
@@ -132,3 +133,23 @@ def verifications() -> None:
     op.add_column("accounts", sa.Column("verification_status", TEXT, nullable=True))
     op.add_column("accounts", sa.Column("numbers", BYTES, nullable=True))
     op.add_column("accounts", sa.Column("wrong_codes", NUMBER, nullable=True))
+
+
+def health_and_redirect_uris() -> None:
+    op.create_table(
+        "institution_health",
+        sa.Column("institution_id", TEXT, nullable=False, primary_key=True),
+        sa.Column("health", TEXT, nullable=False),
+        sa.Column("changed_at", NUMBER, nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "redirect_uris",
+        sa.Column("client_id", TEXT, nullable=False),
+        sa.Column("uri", TEXT, nullable=False),
+        sa.Column("created_at", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("client_id", "uri"),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
