@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -302,25 +303,45 @@ def _essence(session: Session) -> bytes:
     return msgspec.json.encode(folded)
 
 
+class Move(NamedTuple):
+    """What an action did to some session, as far as the tests of the chart ask."""
+
+    view: View
+    linked: bool
+    finished_before: bool
+    action: type[Action]
+    to: View
+    finished: str | None
+
+
 @cache
-def reachable() -> tuple[Session, ...]:
-    """All sessions, each once, the nearest to the start first."""
+def explored() -> tuple[tuple[Session, ...], frozenset[Move]]:
+    """All sessions, each once, the nearest to the start first; and every kind of move from any of them."""
     fresh = [new_session(**config) for config in CONFIGS]
     fresh += [
         Walk(*_LINKED, phone_countries=("US",)).session,
         Walk(*_LINKED_AGAIN, phone_countries=("US",)).session,
     ]
-    # Once more with the last attempt before the end; where numbers are typed, logins end no differently.
-    near = [session for session in fresh if session.config.auth == AuthFlows()]
+    # Once more with the last attempt before the end, where it makes a difference: a plain login, and codes by phone.
+    near = [
+        session for session in fresh if session.config == fresh[0].config or session.config.phone_countries
+    ]
     queue = fresh + [replace(session, failed_logins=MAX_FAILED_LOGINS - 1) for session in near]
     seen = {_essence(session) for session in queue}
+    moves = set()
     for session in queue:
+        linked, over = session.linked > 0, session.finished is not None
         for action in ACTIONS:
             after = step(session, action).session
+            moves.add(Move(session.view, linked, over, type(action), after.view, after.finished))
             if after is not session and (essence := _essence(after)) not in seen:
                 seen.add(essence)
                 queue.append(after)
-    return tuple(queue)
+    return tuple(queue), frozenset(moves)
+
+
+def reachable() -> tuple[Session, ...]:
+    return explored()[0]
 
 
 def unfinished() -> Iterator[Session]:
