@@ -53,7 +53,7 @@ export function icon(name) {
 
 /** An institution's logo from this server, or nothing. @param {string | null | undefined} path @param {string} name */
 export function logo(path, name = "") {
-  if (!path || !path.startsWith("/")) return null;
+  if (!path || !/^\/[^/\\]/.test(path)) return null; // two slashes would name another host
   const image = element("img", { class: "logo", alt: name, decoding: "async", draggable: "false" });
   image.addEventListener("error", () => image.remove());
   image.src = path;

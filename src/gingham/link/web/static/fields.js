@@ -65,6 +65,7 @@ function makeTyped(field, { position, word, typed }) {
     autocorrect: "off",
     spellcheck: "false",
     dir: hidden ? null : "auto",
+    maxlength: 20_000, // a password may be a whole JSON document in the sandbox
     required: !field.optional,
   });
   input.value = field.value || (secret ? "" : typed.get(field.name) || "");
@@ -113,6 +114,7 @@ function makeSearch(field, { search }) {
     autocorrect: "off",
     spellcheck: "false",
     enterkeyhint: "search",
+    maxlength: 200,
   });
   input.value = field.value;
   // A label all around: tests that fill `#search-input` reach the input, a tap on the icon too.
@@ -121,7 +123,8 @@ function makeSearch(field, { search }) {
   let sent = field.value;
   const send = () => {
     clearTimeout(timer);
-    const query = input.value.trim();
+    // What the server reads: 200 characters, none of them half a one or U+0000.
+    const query = input.value.slice(0, 200).replace(/[\ud800-\udfff\0]/gu, "").trim();
     if (query !== sent) search((sent = query));
   };
   input.addEventListener("input", () => {

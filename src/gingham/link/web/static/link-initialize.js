@@ -162,6 +162,7 @@
       frame.id = `plaid-link-iframe-${number}`;
       frame.className = "plaid-link-iframe";
       frame.title = "Plaid Link";
+      frame.popover = "manual"; // the top layer: over whatever the page puts above, and free of its transforms
       frame.referrerPolicy = "no-referrer"; // the host's address may carry an oauth_state_id
       for (const [name, value] of Object.entries(STYLE)) frame.style.setProperty(name, value, "important");
       frame.style.setProperty("display", "none", "important");
@@ -189,6 +190,7 @@
       focused = document.activeElement;
       lockScroll();
       frame.style.setProperty("display", "block", "important");
+      if (frame.showPopover) frame.showPopover(); // browsers since 2024 (Safari 17, Firefox 125); without it, z-index has to do
       frame.focus({ preventScroll: true });
     };
 

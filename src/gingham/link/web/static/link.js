@@ -233,7 +233,7 @@ async function start(body) {
 function act(action, pressed) {
   if (finished || host === null) return;
   if (current) {
-    const urgent = action.type === "close" || (current.type === "search" && action.type !== "search");
+    const urgent = (action.type === "close" && current.type !== "close") || (current.type === "search" && action.type !== "search");
     const search = action.type === "search" && current.type === "search" && (!next || next.action.type === "search");
     if (urgent || search) next = { action, pressed };
     return;
