@@ -170,7 +170,8 @@ class Terminal:
 
     def _entered(self, field: Mapping[str, Any]) -> list[str]:
         if field["kind"] not in TICKED:
-            return [self._ask(label(field), field["value"], secret=field["kind"] in SECRET)]
+            secret, optional = field["kind"] in SECRET, bool(field.get("optional"))
+            return [self._ask(label(field), field["value"], secret=secret, optional=optional)]
         one = field["kind"] == "radio"
         ticked = [str(n) for n, option in enumerate(field["options"], 1) if option["checked"]]
         while True:
@@ -190,11 +191,12 @@ class Terminal:
             if group and group != heading:
                 self._console.print(escape(group), style="dim")
             heading = group
+            name = option["title"]["text"] if option.get("title") else option["label"]
             note = f" [dim]{escape(option['note'])}[/]" if option["note"] else ""
-            self._console.print(f"  [bold cyan]{number:>2}[/] {escape(option['label'])}{note}")
+            self._console.print(f"  [bold cyan]{number:>2}[/] {escape(name)}{note}")
 
-    def _ask(self, text: str, default: str = "", *, secret: bool = False) -> str:
-        """Asks until something is said."""
+    def _ask(self, text: str, default: str = "", *, secret: bool = False, optional: bool = False) -> str:
+        """Asks until something is said, or once where nothing may be."""
         said = ""
         while not said:
             if secret:
@@ -205,6 +207,8 @@ class Terminal:
                 said = Prompt.ask(
                     escape(text), console=self._console, default=default, show_default=shown
                 ).strip()
+            if optional:
+                break
         return said
 
 

@@ -133,5 +133,43 @@ def test_a_pane_of_a_later_version_is_answered_by_its_fields_or_skipped() -> Non
     assert Answers(values=number).move(pane) == Press("submit_phone", "values", {"phone": ["4155550123"]})
 
 
+def test_a_person_who_is_remembered_is_led_past_what_was_saved_to_another_bank() -> None:
+    saved = {
+        "name": "institution_id",
+        "kind": "tiles",
+        "options": [{"value": "ins_1", "label": "Old Bank"}],
+        "error": None,
+    }
+    another = {"action": "choose_another", "fill": None, "role": "secondary"}
+    pane = {"name": "saved", "view": "SELECT_SAVED_INSTITUTION", "fields": [saved], "buttons": [another]}
+    assert Answers("Tartan Bank").move(pane) == Press("choose_another", None, {})
+
+
+def test_a_field_that_may_stay_empty_stays_empty() -> None:
+    phone = {"name": "phone", "kind": "text", "options": [], "value": "", "error": None, "optional": True}
+    onward = {"action": "continue", "fill": "values", "role": "primary"}
+    pane = {"name": "consent", "view": "CONSENT", "fields": [phone], "buttons": [onward]}
+    assert Answers().move(pane) == Press("continue", "values", {"phone": [""]})
+
+
+def test_a_code_that_nobody_knows_is_skipped_not_sent_again() -> None:
+    code = {
+        "name": "code",
+        "kind": "code",
+        "label": {"text": "Code"},
+        "options": [],
+        "value": "",
+        "error": None,
+        "text": None,
+    }
+    buttons = [
+        {"action": "submit_otp", "fill": "answers", "role": "primary"},
+        {"action": "resend_otp", "fill": None, "role": "link"},
+        {"action": "skip_phone", "fill": None, "role": "secondary"},
+    ]
+    pane = {"name": "verify_phone", "view": "VERIFY_PHONE", "fields": [code], "buttons": buttons}
+    assert Answers().move(pane) == Press("skip_phone", None, {})
+
+
 def test_what_is_known_shows_in_no_traceback() -> None:
     assert repr(Answers("Tartan Bank", password="hunter2")) == "Answers('Tartan Bank')"

@@ -127,7 +127,10 @@ class Answers:
                 return Choose(option["value"])
         if wanted.startswith("ins_"):
             return Choose(wanted)
-        if any(field["kind"] == "search" and field["value"] != wanted for field in pane["fields"]):
+        searches = [field["value"] for field in pane["fields"] if field["kind"] == "search"]
+        if not searches and pane["buttons"]:  # a few suggestions, and a way past them
+            return Press(pane["buttons"][0]["action"], None, {})
+        if any(value != wanted for value in searches):
             return Search(wanted)
         found = ", ".join(option["label"] for option in tiles["options"]) or "none"
         raise LinkStopped(f"there is no institution {wanted!r} (found: {found})", pane)
@@ -146,7 +149,7 @@ class Answers:
         if fill == "answers" and self._mfa:
             return self._mfa.pop(0)
         known = self._values.get(field["name"]) or field["value"]
-        if not known:
+        if not known and not field.get("optional"):
             raise KeyError(label(field))
         return str(known)
 
@@ -181,7 +184,8 @@ def pick(field: Mapping[str, Any], wanted: str) -> str:
 
 def names(option: Mapping[str, Any], wanted: str) -> bool:
     """Whether it is called so: its label, its value, or the last characters of its note, such as a mask."""
-    return wanted in (option["label"], option["value"]) or bool(
+    title = option["title"]["text"] if option.get("title") else option["label"]
+    return wanted in (title, option["label"], option["value"]) or bool(
         wanted and (option["note"] or "").endswith(wanted)
     )
 
@@ -199,4 +203,4 @@ def said(pane: Pane) -> str:
 
 
 def _skips(button: Mapping[str, Any]) -> bool:
-    return not button["fill"] and button["action"] not in NOT_ONWARD
+    return button["role"] == "secondary" and not button["fill"] and button["action"] not in NOT_ONWARD
