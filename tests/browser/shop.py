@@ -87,38 +87,6 @@ class Shopper:
 
     def __init__(self, page: Page, number: int = 1) -> None:
         self.page = page
-        if not hasattr(page, "posts"):
-            import time
-
-            page.posts = []
-            page.on(
-                "request",
-                lambda r: (
-                    page.posts.append((round(time.time() % 100, 3), r.post_data))
-                    if r.method == "POST"
-                    else None
-                ),
-            )
-
-            async def answered(r):
-                if r.request.method == "POST":
-                    t = round(time.time() % 100, 3)
-                    try:
-                        b = await r.json()
-                        page.posts.append(
-                            (
-                                t,
-                                "ANSWER",
-                                b["revision"],
-                                b["stale"],
-                                b["pane"] and b["pane"]["name"],
-                                [e["event_name"] for e in b["events"]],
-                            )
-                        )
-                    except Exception as e:
-                        page.posts.append((t, "ANSWER?", str(e)[:80]))
-
-            page.on("response", answered)
         self.link: FrameLocator = page.frame_locator(f"#plaid-link-iframe-{number}")
 
     async def press(self, name: str) -> None:
@@ -126,38 +94,7 @@ class Shopper:
 
     async def title(self, text: str) -> None:
         """Waits for the pane of that title."""
-        try:
-            await expect(self.link.get_by_role("heading", name=text)).to_be_visible()
-        except AssertionError:
-            print(
-                "FRAMES",
-                [f.url for f in self.page.frames],
-                await self.page.locator("iframe").evaluate_all(
-                    "(a) => a.map((f) => [f.id, f.style.display])"
-                ),
-            )
-            for f in self.page.frames[1:]:
-                print(
-                    f.url,
-                    await f.evaluate(
-                        "[document.title, document.body.innerText.slice(0,500), JSON.stringify(document.getElementById('link')?.shown).slice(0,300)]"
-                    ),
-                )
-            for f in self.page.frames:
-                print(
-                    "POST focus",
-                    await f.evaluate(
-                        "[document.hasFocus(), document.activeElement.id || document.activeElement.tagName]"
-                    ),
-                )
-            print("POSTS", *self.page.posts, sep="\nPOST ")
-            for f in self.page.frames[1:]:
-                print(
-                    "POST inputs",
-                    await f.evaluate("[...document.querySelectorAll('input')].map((i) => [i.id, i.value])"),
-                )
-            await self.page.screenshot(path="/tmp/cl/fail.png")
-            raise
+        await expect(self.link.get_by_role("heading", name=text)).to_be_visible()
 
     async def open(self) -> "Shopper":
         await self.page.locator("#connect").click()
