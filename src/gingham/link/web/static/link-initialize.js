@@ -191,7 +191,7 @@
       lockScroll();
       frame.style.setProperty("display", "block", "important");
       if (frame.showPopover) frame.showPopover(); // browsers since 2024 (Safari 17, Firefox 125); without it, z-index has to do
-      frame.focus({ preventScroll: true });
+      if (ready) frame.focus({ preventScroll: true });
     };
 
     const uncover = () => {
@@ -254,6 +254,8 @@
       const type = data.action.slice(prefix.length);
       if (type === "ready") {
         ready = true;
+        // Not before: a frame that is focused while its page is on the way may show a cursor and get no keys (Chromium).
+        if (covering) frame.focus({ preventScroll: true });
         if (session) begin();
         if (!loaded) {
           loaded = true;
