@@ -65,6 +65,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
 
         third = first.opens_link()
         third.sign_in(RIGHT_PASSWORD)
+        third.act("submit_recaptcha")
         public_token = third.shares("0", "1")
         first.notes("third", third)
 
