@@ -45,6 +45,7 @@ async def test_a_fact_is_delivered_and_verifies(world: World) -> None:
         assert receiver.codes == ["INITIAL_UPDATE", "HISTORICAL_UPDATE"]
         assert receiver.heard[0].path == "/a?b=c"
         assert receiver.heard[0].headers["content-type"] == "application/json"
+        assert receiver.heard[0].headers["host"] == f"127.0.0.1:{receiver.port}"
         assert [await verified(world, heard) for heard in receiver.heard] == [True, True]
 
 

@@ -15,7 +15,7 @@ from gingham.webhooks.transport import Transport, is_public, refusal
 async def post(url: str, *, private: bool = True) -> transport.Answer:
     sender = Transport(private=private)
     try:
-        return await sender.post(url, b"{}", {"Host": "127.0.0.1", "Content-Type": "application/json"})
+        return await sender.post(url, b"{}", {"Content-Type": "application/json"})
     finally:
         await sender.close()
 

@@ -12,7 +12,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -39,7 +38,6 @@ class Outcome(Struct, frozen=True):
     delivery: DeliveryRow
     webhook: OutboxRow
     attempt: AttemptRow
-    signed_at: int
 
 
 class Deliverer:
@@ -132,7 +130,6 @@ class Deliverer:
         body = facts.wire(self._platform, webhook)
         at = self._platform.clock.now()
         headers = {
-            "Host": _host(webhook.url),
             "Content-Type": "application/json",
             "User-Agent": "Gingham-Webhooks",
             "Plaid-Verification": self._signer.sign(key, body),
@@ -150,7 +147,7 @@ class Deliverer:
             took_ms=answer.took_ms,
             answer=answer.body,
         )
-        return Outcome(delivery, webhook, attempt, at)
+        return Outcome(delivery, webhook, attempt)
 
     async def _written(self, outcome: Outcome) -> None:
         """Waits until the outcome is in the database. Those that come while one waits for its turn to write
@@ -174,7 +171,7 @@ class Deliverer:
                     await self._again(writer, outcome)
             for item_id, outcome in {one.webhook.item_id: one for one in outcomes}.items():
                 if item_id is not None:
-                    await items.webhook_sent(writer, item_id, outcome.signed_at, outcome.webhook.code)
+                    await items.webhook_sent(writer, item_id, outcome.attempt.at, outcome.webhook.code)
 
     async def _again(self, writer: Writer, outcome: Outcome) -> None:
         """Tries later, or gives up."""
@@ -187,15 +184,3 @@ class Deliverer:
         else:
             # A retry that is left out counts, so that the last one is made as late as ever.
             await outbox.postpone(writer, attempt.webhook_id, due_at, attempt.number + spared)
-
-
-def _host(url: str) -> str:
-    """`Host` as browsers write it: without the user name and without a port that goes without saying."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    host = f"[{host}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return host if port is None or port == usual else f"{host}:{port}"
