@@ -31,9 +31,9 @@ async def user(world: World, name: str = "user-1", **members: Any) -> Reply:
     return await world.post("/user/create", client_user_id=name, **members)
 
 
-async def item_of(world: World, user_id: str) -> str:
+async def item_of(world: World, user_id: str, institution_id: str = BANK) -> str:
     """The item_id of a further Item of the user, made without Link."""
-    body = {"institution_id": BANK, "initial_products": ["auth"], "user_id": user_id}
+    body = {"institution_id": institution_id, "initial_products": ["auth"], "user_id": user_id}
     token = (await world.post("/sandbox/public_token/create", **body))["public_token"]
     return str((await world.post("/item/public_token/exchange", public_token=token))["item_id"])
 
@@ -231,7 +231,8 @@ async def test_a_removed_user_takes_their_items_along(world: World) -> None:
 
 async def test_update_mode_by_user_mends_the_item_that_broke_last(world: World) -> None:
     user_id = (await user(world))["user_id"]
-    first, second, third = [await item_of(world, user_id) for _ in range(3)]
+    # One bank each: a login that is mended mends the person's other Items with it.
+    first, second, third = [await item_of(world, user_id, bank) for bank in (BANK, "ins_109509", "ins_109510")]
     for item_id in (third, first):
         await world.post("/sandbox/user/reset_login", user_id=user_id, item_ids=[item_id])
         await world.later(1)
