@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.postgres import fresh_schema
+from tests.postgres import emptied_schema
 from tests.postgres import postgres_server as postgres_server
 from tests.world import World, make_world
 
@@ -17,7 +17,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield made
         await _close(made)
     else:
-        async with fresh_schema(request.getfixturevalue("postgres_server")) as url:
+        async with emptied_schema(request.getfixturevalue("postgres_server")) as url:
             made = await make_world(url)
             yield made
             await _close(made)

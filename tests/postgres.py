@@ -1,11 +1,12 @@
 """A real PostgreSQL server for tests: the one of `GINGHAM_TEST_POSTGRES`, or one from a wheel.
 
 A room that wants it says in its conftest.py `from tests.postgres import postgres_server as
-postgres_server`, and asks `fresh_schema` for a URL of its own. The server from the wheel listens on a
-socket in its folder only. It is shared by all workers of a run: each holds a shared lock on a file, and
-the one that can have it for itself is the last and stops it.
+postgres_server`, and asks `fresh_schema` or, quicker, `emptied_schema` for a URL of its own. The server
+from the wheel listens on a socket in its folder only. It is shared by all workers of a run: each holds a
+shared lock on a file, and the one that can have it for itself is the last and stops it.
 """
 
+import asyncio
 import fcntl
 import importlib.util
 import itertools
@@ -22,8 +23,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from gingham.store.schema import metadata
+
 _UNPRIVILEGED = "nobody"
 _number = itertools.count(1)
+_kept: list[str] = []
+"""Schemas of `emptied_schema` that nobody uses."""
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +36,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server's database in which schemas may be made."""
     if url := os.environ.get("GINGHAM_TEST_POSTGRES"):
         yield url
+        asyncio.run(_drop_kept(url))
         return
     base = tmp_path_factory.getbasetemp()
     # Under xdist every worker has a folder of its own inside the run's.
@@ -67,6 +73,37 @@ async def fresh_schema(server: str) -> AsyncIterator[str]:
         await connection.execute("SET client_min_messages = warning")
         await connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
         await connection.close()
+
+
+@asynccontextmanager
+async def emptied_schema(server: str) -> AsyncIterator[str]:
+    """A URL of a schema without a row, whose tables may be there: for tests of what is above the store.
+
+    One schema serves one test of this process after another, since making and dropping some 30 tables takes several
+    times as long as most tests.
+    """
+    name = _kept.pop() if _kept else f"gingham_{os.getpid()}_{next(_number)}"
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
+        yield f"{server}{'&' if '?' in server else '?'}search_path={name}"
+        await connection.execute(f"SET search_path = {name}")
+        # A test that failed may have left a connection with locks behind: then the next one gets a schema of its own.
+        await connection.execute("SET lock_timeout = '5s'")
+        if await connection.fetchval("SELECT to_regclass('meta')") is not None:
+            tables = reversed(metadata.sorted_tables)
+            await connection.execute("".join(f"DELETE FROM {table.name};" for table in tables))
+        _kept.append(name)
+    finally:
+        await connection.close()
+
+
+async def _drop_kept(server: str) -> None:
+    connection = await asyncpg.connect(server)
+    await connection.execute("SET client_min_messages = warning")
+    while _kept:
+        await connection.execute(f"DROP SCHEMA {_kept.pop()} CASCADE")
+    await connection.close()
 
 
 def _start() -> Path:

@@ -232,7 +232,9 @@ async def test_a_removed_user_takes_their_items_along(world: World) -> None:
 async def test_update_mode_by_user_mends_the_item_that_broke_last(world: World) -> None:
     user_id = (await user(world))["user_id"]
     # One bank each: a login that is mended mends the person's other Items with it.
-    first, second, third = [await item_of(world, user_id, bank) for bank in (BANK, "ins_109509", "ins_109510")]
+    first, second, third = [
+        await item_of(world, user_id, bank) for bank in (BANK, "ins_109509", "ins_109510")
+    ]
     for item_id in (third, first):
         await world.post("/sandbox/user/reset_login", user_id=user_id, item_ids=[item_id])
         await world.later(1)

@@ -129,7 +129,9 @@ class Shopper:
 
     async def event(self, name: str) -> None:
         """Waits until `onEvent` has told of an event: the host page may hear of it after the pane has changed."""
-        await self.page.wait_for_function("(name) => told.some((it) => it[0] === 'event' && it[1] === name)", arg=name)
+        await self.page.wait_for_function(
+            "(name) => told.some((it) => it[0] === 'event' && it[1] === name)", arg=name
+        )
 
     async def all_told(self) -> list[list[Any]]:
         return list(await self.page.evaluate("told"))

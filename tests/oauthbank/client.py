@@ -9,7 +9,7 @@ from authlib.common.security import generate_token
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from tests.oauthbank.house import House
+from tests.oauthbank.house import NO_TLS, House
 
 from gingham.banks.oauth.registration import CLIENT_ID, RETURN_PATH, client_secret
 
@@ -33,9 +33,10 @@ class App:
             scope=SCOPE,
             redirect_uri=self.return_url,
             code_challenge_method="S256",
+            verify=NO_TLS,
             trust_env=False,
         )
-        self.http = httpx.AsyncClient(trust_env=False)
+        self.http = httpx.AsyncClient(verify=NO_TLS, trust_env=False)
         self.verifier = generate_token(48)
         self.nonce = generate_token(20)
 

@@ -7,7 +7,7 @@ import pytest
 from tests.oauthbank.client import App
 from tests.oauthbank.house import House, house
 from tests.oauthbank.person import Person
-from tests.postgres import fresh_schema
+from tests.postgres import emptied_schema
 from tests.postgres import postgres_server as postgres_server
 
 
@@ -17,7 +17,7 @@ async def bank(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         async with house(f"sqlite:///{tmp_path}/gingham.db") as made:
             yield made
     else:
-        async with fresh_schema(request.getfixturevalue("postgres_server")) as url, house(url) as made:
+        async with emptied_schema(request.getfixturevalue("postgres_server")) as url, house(url) as made:
             yield made
 
 

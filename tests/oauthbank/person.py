@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
+from tests.oauthbank.house import NO_TLS
 
 
 class Control:
@@ -84,7 +85,7 @@ class Person:
 
     def __init__(self, bank: str) -> None:
         self._bank = bank
-        self.browser = httpx.AsyncClient(trust_env=False)
+        self.browser = httpx.AsyncClient(verify=NO_TLS, trust_env=False)
         self.landed: str | None = None
 
     async def visit(self, url: str) -> Page | None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from tests.oauthbank.client import SCOPE
+from tests.oauthbank.house import NO_TLS
 from tests.oauthbank.person import Person
 from tests.server.process import SOURCES, Process, serving
 
@@ -33,7 +34,7 @@ async def conversation(bank: str, main: str, ring: Path) -> httpx.Response:
     """A whole login, with every request on a connection of its own, so that any worker may answer it."""
     verifier = "v" * 43
     person = Person(bank)
-    person.browser = httpx.AsyncClient(trust_env=False, headers={"connection": "close"})
+    person.browser = httpx.AsyncClient(verify=NO_TLS, trust_env=False, headers={"connection": "close"})
     query = httpx.QueryParams(
         response_type="code",
         client_id=CLIENT_ID,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,32 @@ HEADERS = {
 }
 
 
+@cache
+def _templates() -> Environment:
+    """Compiled once in a process, however many servers it has."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["money"] = money
+    made.filters["longdate"] = longdate
+    return made
+
+
 class Renderer:
     """`version`: of the style sheets, so that they may be kept for ever."""
 
     def __init__(self, version: str) -> None:
-        self._templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals["version"] = version
-        self._templates.filters["money"] = money
-        self._templates.filters["longdate"] = longdate
+        self._version = version
 
     def page(self, name: str, issuer: Issuer | None, *, status: int = 200, **shown: Any) -> Response:
-        template = self._templates.get_template(f"{name}.html")
+        template = _templates().get_template(f"{name}.html")
         bank = issuer.institution if issuer else None
-        return HTMLResponse(template.render(bank=bank, issuer=issuer, **shown), status, HEADERS)
+        text = template.render(version=self._version, bank=bank, issuer=issuer, **shown)
+        return HTMLResponse(text, status, HEADERS)
 
     def form(self, step: str, session: Session, *, status: int, **shown: Any) -> Response:
         """A page with a form of a session."""
