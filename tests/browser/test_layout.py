@@ -64,7 +64,7 @@ async def test_no_pane_is_cut_off_on_a_small_phone(page: Page, fake: FakeLink, l
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "hi", "lt", "pl", "vi"])
+@pytest.mark.parametrize("language", ["de", "hi", "lt", "vi"])
 async def test_no_pane_is_cut_off_when_letters_are_twice_as_large(
     page: Page, fake: FakeLink, language: str
 ) -> None:

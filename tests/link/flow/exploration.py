@@ -272,12 +272,16 @@ def _essence(session: Session) -> bytes:
     before_login = {View.SELECT_BRAND, View.CREDENTIALS, View.OAUTH, View.ERROR} & {*over}
     underway = session.waiting == LOOKING_UP or (institution is not None and institution.oauth)
     keeps_brand = before_login or (underway and View.LOADING in over)
-    if institution is not None and not before_login and institution.supported:
-        # From here on only its kind and its products matter.
-        for known in (PLATYPUS, REDIRECT):
-            alike = (institution.oauth, institution.products) == (known.oauth, known.products)
-            if alike and not institution.instant_deposits and not keeps_brand:
-                institution = known
+    if institution is not None:
+        # Its products have said what they have to say when it was chosen, and its name says nothing.
+        like = BUSINESS if institution.brand else PLATYPUS
+        named = {name: getattr(like, name) for name in ("institution_id", "name", "logo", "url", "products")}
+        institution = replace(institution, **named, instant_deposits=False)
+        if not before_login and institution.supported:
+            # From here on only its kind matters.
+            institution = replace(institution, health=PLATYPUS.health)
+            if not keeps_brand:
+                institution = replace(REDIRECT if institution.oauth else PLATYPUS)
     folded = replace(
         session,
         institution=institution,
@@ -291,7 +295,7 @@ def _essence(session: Session) -> bytes:
         exit_status=None,
         linked=int(session.linked > 0),
         failed_logins=int(session.failed_logins == MAX_FAILED_LOGINS - 1),
-        results=session.results[:1],
+        results=session.results and CARDS[:1],
         query=session.query if session.view is View.SELECT_INSTITUTION else "",
         accounts=session.accounts if View.SELECT_ACCOUNTS in over or session.waiting == CREATING else (),
         selected=session.selected if View.SELECT_ACCOUNTS in over or session.waiting == CREATING else (),
