@@ -7,6 +7,7 @@ PostgreSQL and Python.
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 MILLISECOND = 1_000
@@ -82,4 +83,11 @@ def iso_seconds(at: int) -> str:
 
 def iso_milliseconds(at: int) -> str:
     """`2026-05-04T12:00:00.000Z`: how Link writes the timestamps of its events."""
-    return moment(at).isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, rest = divmod(at, SECOND)
+    return f"{_iso_second(second)}.{rest // MILLISECOND:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _iso_second(second: int) -> str:
+    """Without the Z: the same for all events of a second."""
+    return moment(second * SECOND).isoformat(timespec="seconds")[:-6]

@@ -344,3 +344,35 @@ async def test_a_fact_can_be_replaced(store: Store) -> None:
         await meta.put(writer, "color", "blue")
 
     assert await meta.get(store, "color") == "blue"
+
+
+async def _write(store: Store, key: str, value: str, *, failing: bool = False) -> None:
+    async with store.writing() as writer:
+        await meta.put(writer, key, value)
+        if failing:
+            raise ZeroDivisionError
+
+
+async def test_of_blocks_that_end_together_each_is_whole_or_not_at_all(store: Store, other: Store) -> None:
+    ends = await asyncio.gather(
+        *(_write(store, str(number), "there", failing=number in (1, 3)) for number in range(5)),
+        return_exceptions=True,
+    )
+    assert [type(end) for end in ends] == [
+        type(None),
+        ZeroDivisionError,
+        type(None),
+        ZeroDivisionError,
+        type(None),
+    ]
+    assert [await meta.get(other, str(number)) for number in range(5)] == ["there", None] * 2 + ["there"]
+
+
+async def test_who_stops_waiting_for_the_commit_leaves_the_others_theirs(store: Store, other: Store) -> None:
+    gone = asyncio.create_task(_write(store, "a", "there"))
+    stays = asyncio.create_task(_write(store, "b", "there"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    await stays
+    assert await meta.get(other, "b") == "there"

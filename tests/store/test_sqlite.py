@@ -1,12 +1,15 @@
 """What is SQLite's own: the file, its options, and a database that vanishes."""
 
+import asyncio
 import sqlite3
 import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from gingham.store import StoreError, StoreUnreachableError, meta, sqlite
+from gingham.store import Store, StoreError, StoreUnreachableError, meta, sqlite
 from gingham.store.open import open_store
 
 
@@ -114,4 +117,62 @@ async def test_more_snapshots_at_once_than_are_kept(tmp_path: Path) -> None:
         await block.__aexit__(None, None, None)
     async with store.reading() as reader:
         assert await meta.get(reader, "color") is None
+    await store.close()
+
+
+async def test_transactions_that_end_together_are_committed_together(tmp_path: Path) -> None:
+    async with sqlite_store(tmp_path) as (store, said):
+        await asyncio.gather(*(_put(store, str(number)) for number in range(10)))
+        assert said.count("COMMIT") == 1
+
+
+async def test_each_sees_what_ended_before_it_though_that_is_not_committed(tmp_path: Path) -> None:
+    async with sqlite_store(tmp_path) as (store, _):
+
+        async def add_one() -> None:
+            async with store.writing() as writer:
+                await meta.put(writer, "count", str(int(await meta.get(writer, "count") or "0") + 1))
+
+        await asyncio.gather(*(add_one() for _ in range(20)))
+        assert await meta.get(store, "count") == "20"
+
+
+async def test_one_after_another_each_has_its_own_commit(tmp_path: Path) -> None:
+    async with sqlite_store(tmp_path) as (store, said):
+        for number in range(3):
+            await _put(store, str(number))
+        assert said.count("COMMIT") == 3
+
+
+async def test_a_commit_that_fails_is_everybody_s_failure_and_the_next_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sqlite_store(tmp_path) as (store, _):
+
+        async def full(attempt: object) -> None:
+            raise StoreError("the disk is full")
+
+        with monkeypatch.context() as broken:
+            writes = [asyncio.create_task(_put(store, str(number))) for number in range(2)]
+            await asyncio.sleep(0)  # both are written, and wait for their commit
+            broken.setattr(sqlite, "_patiently", full)
+            ends = await asyncio.gather(*writes, return_exceptions=True)
+        assert [str(end) for end in ends] == ["the disk is full"] * 2
+        await _put(store, "2")
+        assert [await meta.get(store, str(number)) for number in range(3)] == [None, None, "there"]
+
+
+async def _put(store: Store, key: str) -> None:
+    async with store.writing() as writer:
+        await meta.put(writer, key, "there")
+
+
+@asynccontextmanager
+async def sqlite_store(folder: Path) -> AsyncIterator[tuple[Store, list[str]]]:
+    """A store, and what it says to SQLite to write."""
+    store = await open_store(f"sqlite:///{folder}/gingham.db")
+    assert isinstance(store, sqlite.SqliteStore)
+    said: list[str] = []
+    store._writer.set_trace_callback(said.append)
+    yield store, said
     await store.close()

@@ -1,6 +1,6 @@
 """What a client sees of a Link session: its picture after each request, and what it left when it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -48,7 +48,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     """The action was not applied, because the session had moved on; this is where it stands."""
     language: str
     direction: str
-    texts: dict[str, str] | UnsetType
+    texts: Mapping[str, str] | UnsetType
     """The frame's own words; only in answers to who has just come: after `start`, and after a first `get`."""
     look: Look | UnsetType | None
     """What the client has changed in the frame's look; comes with `texts`."""

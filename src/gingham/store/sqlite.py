@@ -4,6 +4,9 @@ No thread stands between: a read takes about ten microseconds, a hundred times l
 thread and back. What could take long is waiting for another process's lock, and that is never done inside
 SQLite (`timeout=0`): the statement fails at once, the task sleeps a little and tries again.
 
+Transactions that end in the same turn of the event loop are committed together (group commit), each still whole or
+not at all: a commit copies every page it touched to the log, and under load most touch the same few.
+
 Write-ahead logging lets readers go on while somebody writes. With `synchronous=normal`, the default, a
 commit is in the operating system's hands when the block ends: it survives `kill -9` of the process, while
 a power cut may take the last commits with it, though never the database. `?synchronous=full` waits for
@@ -90,6 +93,8 @@ class SqliteStore(_Statements):
         self._vanishing = vanishing
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
+        self._group: list[asyncio.Future[None]] = []
+        self._committing: asyncio.Task[None] | None = None
         self._idle: list[_Snapshot] = []
         self._connections: set[sqlite3.Connection] = set()
         self._version: int | None = None
@@ -182,7 +187,10 @@ class SqliteStore(_Statements):
             raise RuntimeError("writing() inside writing() of the same task")
         await self._lock.acquire()
         try:
-            await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"))
+            if self._group:
+                self._execute("SAVEPOINT joined")
+            else:
+                await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"))
         except BaseException:
             self._lock.release()
             raise
@@ -190,15 +198,53 @@ class SqliteStore(_Statements):
         return self._writer
 
     async def end(self, *, commit: bool) -> None:
+        """Returns when the transaction is committed, with all that ended in this turn of the event loop."""
+        committed: asyncio.Future[None] | None = None
         try:
+            if self._group:
+                if not commit:
+                    self._execute("ROLLBACK TO joined")
+                self._execute("RELEASE joined")
+            elif not commit and not self._closed:
+                self._writer.rollback()
             if commit:
-                await _patiently(self._writer.commit)
+                committed = asyncio.get_running_loop().create_future()
+                if not self._group:
+                    self._committing = asyncio.create_task(self._commit())
+                self._group.append(committed)
         finally:
-            self._forget_version()
             self._owner = None
-            self._lock.release()  # whoever waits runs only after the next line
+            self._lock.release()
+        if committed is not None:
+            await committed
+
+    async def _commit(self) -> None:
+        """Commits the group, once nobody writes who came before."""
+        async with self._lock:
+            failure: Exception | None = None
+            try:
+                await _patiently(self._writer.commit)
+            except Exception as error:
+                failure = error
+            self._forget_version()
+            group, self._group = self._group, []
             if not self._closed:
                 self._writer.rollback()  # nothing, once committed
+        for waiting in group:
+            if waiting.done():
+                continue  # its task was cancelled meanwhile
+            if failure is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(failure)
+
+    def _execute(self, sql: str) -> None:
+        """A statement inside a transaction, which therefore meets no lock."""
+        try:
+            self._writer.execute(sql)
+        except _FAILURES as error:
+            _raise_unless_busy(error)
+            raise
 
     def version(self) -> int:
         # A question takes four microseconds, a seventh of a cheap request, so it is put once per turn of the

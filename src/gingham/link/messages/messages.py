@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT & languages() else "ltr"
 
 
-def frame_texts(language: str = ENGLISH) -> dict[str, str]:
+@cache
+def frame_texts(language: str = ENGLISH) -> Mapping[str, str]:
     """The frame's own words by their names in the frame, such as `back`."""
     return {
         key.removeprefix(FRAME): message
@@ -103,6 +105,13 @@ def _render(value: Any, language: str) -> Any:
         return value
     # Most members are plain, and a call for each would cost more than all the rest.
     return {
-        name: member if type(member := getattr(value, name)) in _PLAIN else _render(member, language)
-        for name in value.__struct_fields__
+        name: member if type(member) in _PLAIN else _render(member, language)
+        for name, member in zip(value.__struct_fields__, _reader(value.__struct_fields__)(value), strict=True)
     }
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:
+    """Reads all members at once."""
+    read: Any = attrgetter(*names)
+    return read if len(names) > 1 else lambda value: (read(value),)
