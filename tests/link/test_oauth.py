@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 from tests.link.driver import Driver, link_token
 from tests.world import World
 
-from gingham.banks.protocol import Login, Outcome, Redirect, Refused
+from gingham.banks.protocol import Granted, Login, Outcome, Redirect, Refused
 from gingham.banks.sandbox import SandboxBank
 
 OAUTH_BANK = "ins_127287"
@@ -20,6 +21,8 @@ class AwayBank:
     def __init__(self, bank: SandboxBank) -> None:
         self._bank = bank
         self.logins: list[Login] = []
+        self.ticked: list[int] | None = None
+        """The accounts that the person ticks there; None: every one."""
 
     async def log_in(self, login: Login, credentials: Mapping[str, str]) -> Outcome:
         self.logins.append(login)
@@ -32,7 +35,11 @@ class AwayBank:
         assert (state, login.return_handle) == (b"verifier", answer["state"])
         if "error" in answer:
             return Refused(error_code="INSUFFICIENT_CREDENTIALS", error_type="ITEM_ERROR")
-        return self._bank.open_directly(login, "user_good", "pass_good")
+        granted = self._bank.open_directly(login, "user_good", "pass_good")
+        assert isinstance(granted, Granted)
+        if self.ticked is None:
+            return granted
+        return replace(granted, accounts=tuple(granted.accounts[place] for place in self.ticked))
 
 
 @pytest.fixture
@@ -188,3 +195,29 @@ async def test_a_closed_window_is_told_and_the_person_may_go_again(world: World,
     await driver.act("close_oauth")
     await driver.act("open_oauth", mode="popup")
     assert driver.story[-3:] == ["OPEN_OAUTH", "CLOSE_OAUTH", "OPEN_OAUTH"]
+
+
+async def allowed(driver: Driver) -> dict[str, str]:
+    """Goes to the bank in a window, allows, and ends Link: account_id by name."""
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="popup")
+    await driver.world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    await (await refreshed(driver)).act("finish")
+    return {account["name"]: account["id"] for account in driver.result["metadata"]["accounts"]}
+
+
+async def test_in_update_mode_the_item_has_what_was_ticked_at_the_bank(world: World, bank: AwayBank) -> None:
+    bank.ticked = [0, 1]
+    driver = await to_the_bank(world)
+    before = await allowed(driver)
+    access_token = (
+        await world.post("/item/public_token/exchange", public_token=driver.result["public_token"])
+    )["access_token"]
+
+    bank.ticked = [1, 3]
+    token = await link_token(world, products=None, access_token=access_token)
+    after = await allowed(await (await Driver.open(world, token)).act("continue"))
+    assert list(after) == ["Plaid Saving", "Plaid Credit Card"]
+    assert after["Plaid Saving"] == before["Plaid Saving"]
+    accounts = (await world.post("/accounts/get", access_token=access_token))["accounts"]
+    assert [account["account_id"] for account in accounts] == list(after.values())

@@ -115,3 +115,9 @@ def test_update_mode_goes_straight_to_the_bank() -> None:
     walk = Walk(*LISTED[:2], institution_id="ins_7", update_mode=True, account_selection="none")
     assert walk.news(Selected(institution=REDIRECT)) == []
     assert walk.news(Redirected(url=URL)) == ["TV OAUTH"]
+
+
+def test_in_update_mode_the_accounts_ticked_at_the_bank_are_those_of_the_item() -> None:
+    walk = Walk(*LISTED[:2], institution_id="ins_7", update_mode=True, account_selection="none")
+    walk.do(Selected(institution=REDIRECT), Redirected(url=URL), LoggedIn(accounts=ACCOUNTS[:2]))
+    assert walk.effect == CreateItem(institution_id="ins_7", accounts=("0", "1"))

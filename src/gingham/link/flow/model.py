@@ -68,7 +68,7 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     account_selection: str = "multiple"
     """single (radio), multiple (checkboxes, none ticked), all (checkboxes, all ticked) or disabled (no pane,
     every account is shared). Link docs: Account Select. `none`: no pane; the Item keeps the accounts it has
-    (update mode without account selection)."""
+    (update mode without account selection), or has those ticked at the bank where that has asked."""
     update_mode: bool = False
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""

@@ -149,7 +149,7 @@ def logged_in(session: Session, action: LoggedIn) -> Step:
     if session.waiting not in AT_THE_BANK or session.institution is None:
         return stay(session)
     institution_id = session.institution.institution_id
-    if session.config.account_selection == "none":
+    if session.config.account_selection == "none" and session.waiting != AWAY:
         effect = CreateItem(institution_id=institution_id, accounts=())
         return fetch(session, effect, accounts=action.accounts, challenge=None)
     if not action.numbers_told and numbers.wanted(session.config):
