@@ -1,5 +1,6 @@
 """OAuth institutions through the driver: visits, returns, resumption, and everything that can be forged on the way."""
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
@@ -108,6 +109,24 @@ async def test_a_redirect_comes_back_with_the_state_id_as_first_and_only_paramet
     assert twice.code == "OAUTH_STATE_ID_ALREADY_PROCESSED"
     old = await world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
     assert old.code == "INVALID_FIELD"
+
+
+async def test_an_android_app_is_come_back_to_by_an_intent(world: World, bank: AwayBank) -> None:
+    token = await link_token(world, android_package_name="com.example.app")
+    driver = await to_the_bank(world, token)
+    assert driver.picture["pane"]["can_redirect"]
+    handle = handle_of(driver)
+    await driver.act("open_oauth", mode="redirect")
+    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
+    location = landing.headers["location"]
+    assert re.fullmatch(
+        r"intent://redirect/\?oauth_state_id=[0-9a-f-]{36}#Intent;scheme=plaid;package=com\.example\.app;end;",
+        location,
+    )
+    again = await world.post(
+        "/gingham/v1/link/session/start", link_token=token, received_redirect_uri=location
+    )
+    assert again["pane"]["name"] == "connected"
 
 
 async def test_the_state_id_alone_finds_the_session_again(world: World, bank: AwayBank) -> None:

@@ -1,4 +1,4 @@
-"""Redirect URIs: what may be asked for, and the list of what a client has allowed."""
+"""Redirect URIs and Android apps: what may be asked for, and the list of what a client has allowed."""
 
 import pytest
 from tests.link.driver import link_token
@@ -11,7 +11,9 @@ async def add(world: World, uri: str) -> Reply:
     return await world.post("/gingham/v1/redirect_uris/add", uri=uri)
 
 
-async def ask(world: World, uri: str, environment: str = "sandbox") -> Reply:
+async def ask(
+    world: World, uri: str | None = None, environment: str = "sandbox", package: str | None = None
+) -> Reply:
     return await world.post(
         "/link/token/create",
         environment,
@@ -21,6 +23,7 @@ async def ask(world: World, uri: str, environment: str = "sandbox") -> Reply:
         user={"client_user_id": "user-1"},
         products=["auth"],
         redirect_uri=uri,
+        android_package_name=package,
     )
 
 
@@ -125,3 +128,36 @@ async def test_a_request_never_holds_a_wildcard_a_query_or_a_scheme_of_its_own(
 async def test_a_link_token_without_one_needs_no_list(world: World) -> None:
     await add(world, HOME)
     assert (await link_token(world)).startswith("link-sandbox-")
+
+
+APP = "com.example.wonder_wallet"
+
+
+async def test_an_android_app_is_allowed_like_an_address(world: World) -> None:
+    assert (await ask(world, package=APP)).status == 200
+    refused = await ask(world, None, "production", package=APP)
+    assert (refused.code, f"add android-app://{APP} with" in refused.message) == ("INVALID_FIELD", True)
+    await add(world, HOME)
+    assert (await ask(world, package=APP)).message.startswith("android_package_name is not among")
+    assert (await add(world, f"android-app://{APP}"))["redirect_uris"] == [f"android-app://{APP}", HOME]
+    for environment in ("sandbox", "production"):
+        assert (await ask(world, None, environment, package=APP)).status == 200
+    assert (await ask(world, f"android-app://{APP}")).code == "INVALID_FIELD"
+
+
+@pytest.mark.parametrize("package", ["", "wallet", "com.1wallet", "com.a;end;#", "com.example.*", "com.a\n"])
+async def test_what_is_no_package_name_is_refused(world: World, package: str) -> None:
+    reply = await ask(world, package=package)
+    assert (reply.code, reply.message) == (
+        "INVALID_FIELD",
+        "android_package_name must be the package name of an Android app, such as com.example.app",
+    )
+    assert (await add(world, f"android-app://{package}")).code == "INVALID_FIELD"
+
+
+async def test_a_person_comes_back_to_an_app_or_to_an_address_but_not_to_both(world: World) -> None:
+    reply = await ask(world, HOME, package=APP)
+    assert (reply.code, reply.message) == (
+        "INVALID_FIELD",
+        "android_package_name must be omitted when redirect_uri is given",
+    )

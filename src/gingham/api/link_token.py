@@ -38,7 +38,6 @@ from gingham.store.users import UserRow
 
 _NOT_SERVED = (
     "access_tokens",
-    "android_package_name",
     "base_report",
     "card_switch",
     "cashflow_report",
@@ -179,6 +178,7 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     link_customization_name: Annotated[str, Meta(max_length=255)] | None = None
     appearance_mode: Literal["LIGHT", "DARK", "SYSTEM"] | None = None
     redirect_uri: Annotated[str, Meta(max_length=2048)] | None = None
+    android_package_name: Annotated[str, Meta(max_length=255)] | None = None
     institution_data: InstitutionData | None = None
     account_filters: Filters | None = None
     institution_id: Annotated[str, Meta(max_length=256)] | None = None
@@ -194,7 +194,6 @@ class LinkTokenCreateRequest(Request, kw_only=True, frozen=True):
     enable_multi_item_link: bool | None = None
     # Known members of flows that are not served: any value is read, so that the refusal can name the flow.
     access_tokens: Any = None
-    android_package_name: Any = None
     base_report: Any = None
     card_switch: Any = None
     cashflow_report: Any = None
@@ -299,6 +298,7 @@ def _remembered(call: Call, request: LinkTokenCreateRequest, user: UserRow | Non
         additional_consented_products=tuple(request.additional_consented_products or ()),
         webhook=request.webhook,
         redirect_uri=request.redirect_uri,
+        android_package_name=request.android_package_name,
         link_customization_name=request.link_customization_name,
         appearance=request.appearance_mode,
         account_filters=filters,

@@ -1,4 +1,4 @@
-"""/gingham/v1/redirect_uris/*: which addresses banks may send a client's people back to.
+"""/gingham/v1/redirect_uris/*: which addresses, and which Android apps, banks may send a client's people back to.
 
 The list is the client's, for the sandbox and production alike.
 """
@@ -35,7 +35,8 @@ async def redirect_uris_get(call: Call, request: RedirectUrisGetRequest) -> Redi
 
 @endpoint("/gingham/v1/redirect_uris/add", tag="Redirect URIs")
 async def redirect_uris_add(call: Call, request: RedirectUriRequest) -> RedirectUrisResponse:
-    """Allows an address; `https://*.example.com/oauth` allows every subdomain."""
+    """Allows an address; `https://*.example.com/oauth` allows every subdomain, `android-app://com.example.app` an
+    Android app."""
     return RedirectUrisResponse(redirect_uris=await redirects.add(call.platform, call.client_id, request.uri))
 
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gingham.ids import digest
-from gingham.link import sessions
+from gingham.link import redirects, sessions
 from gingham.link.pictures import session_of
 from gingham.link.tokens import LinkRequest, kept
 from gingham.platform import Platform
@@ -51,10 +51,9 @@ async def land(platform: Platform, answer: Mapping[str, str], origin: str | None
     if session.config.hosted:
         page = f"{HOSTED_PATH}{kept(platform, token).hosted}"
         return Landing(known=True, redirect_to=f"{page}?oauth_state_id={visit.oauth_state_id}")
-    redirect_uri = msgspec.json.decode(token.request, type=LinkRequest).redirect_uri
-    if redirect_uri is None:
-        return Landing(known=first, language=session.config.language)
-    return Landing(known=True, redirect_to=f"{redirect_uri}?oauth_state_id={visit.oauth_state_id}")
+    request = msgspec.json.decode(token.request, type=LinkRequest)
+    back = redirects.back(request.redirect_uri, request.android_package_name, visit.oauth_state_id)
+    return Landing(known=first or back is not None, redirect_to=back, language=session.config.language)
 
 
 async def _find(platform: Platform, handle: str) -> tuple[VisitRow, LinkSessionRow, LinkTokenRow] | None:

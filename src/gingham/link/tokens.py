@@ -88,6 +88,8 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     additional_consented_products: tuple[str, ...] = ()
     webhook: str | None = None
     redirect_uri: str | None = None
+    android_package_name: str | None = None
+    """Instead of the redirect_uri: the Android app that people come back to."""
     link_customization_name: str | None = None
     preview: bool = False
     """Shows the draft of the customization."""
@@ -108,6 +110,11 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     def wanted(self) -> tuple[str, ...]:
         """Every product the Item shall have if it can."""
         return (*self.products, *self.required_if_supported_products, *self.optional_products)
+
+    @property
+    def can_return(self) -> bool:
+        """Whoever leaves for a bank has an address to come back to."""
+        return self.redirect_uri is not None or self.android_package_name is not None
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -135,6 +142,10 @@ def check(request: LinkRequest, *, update_mode: bool) -> None:
         raise _field("update.account_selection_enabled must not be true without access_token")
     if update_mode and request.account_filters is not None and not request.account_selection_enabled:
         raise _field("account_filters needs update.account_selection_enabled when access_token is given")
+    if request.android_package_name is not None and request.redirect_uri is not None:
+        raise _field("android_package_name must be omitted when redirect_uri is given")
+    if request.android_package_name is not None and request.hosted is not None:
+        raise _field("android_package_name must be omitted when hosted_link is given: its page is a web page")
     if request.multi_item and update_mode:
         raise _field("enable_multi_item_link must not be true when access_token is given")
     if request.multi_item and request.user_id is None:
@@ -225,6 +236,8 @@ async def create(
         await awaiting_code(platform, item)
     if request.redirect_uri is not None:
         await redirects.allow(platform, client_id, environment, request.redirect_uri)
+    if request.android_package_name is not None:
+        await redirects.allow_package(platform, client_id, environment, request.android_package_name)
     if request.account_selection_enabled:
         content = await customization(platform, request, client_id)
         if content is not None and content.account_select == "disabled":
@@ -391,7 +404,7 @@ def config(
         auth=_auth(request, update_mode),
         routing_number=request.routing_number,
         pending=pending,
-        can_redirect=hosted or request.redirect_uri is not None,
+        can_redirect=hosted or request.can_return,
         hosted=hosted,
         multi_item=request.multi_item,
         phone_countries=countries,

@@ -78,7 +78,8 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending: "AccountChoice | None" = None
     """Update mode of an account whose micro-deposit waits for its code."""
     can_redirect: bool = False
-    """The page may go to a bank and come back: the link_token has a redirect_uri, or the page is hosted."""
+    """The page may go to a bank and come back: the link_token has a redirect_uri or names an Android
+    app, or the page is hosted."""
     hosted: bool = False
     """Link fills a page of this server's own."""
     multi_item: bool = False
