@@ -46,12 +46,18 @@ def serve(
     ] = None,
     database: Database = None,
     workers: Annotated[int | None, Option(help="Serving processes.", show_default="1")] = None,
+    test_kit: Annotated[
+        bool | None,
+        Option("--test-kit", help="Let tests move the clock and break things.", show_default=False),
+    ] = None,
 ) -> None:
     """Serves until told to end. Every option is also a setting: see docs/settings.md."""
     # Until the event loop drains, there is nothing to drain.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _in_plain_words():
-        chosen = settings.load(host=host, port=port, database_url=database, workers=workers)
+        chosen = settings.load(
+            host=host, port=port, database_url=database, workers=workers, test_kit=test_kit
+        )
         from gingham import logs, serving
 
         logs.configure(chosen.log_level, chosen.log_format)

@@ -59,6 +59,31 @@ class ManualClock:
         self._now += microseconds
 
 
+class MovableClock:
+    """The clock of the test kit: it runs on with the machine's, or stands still, and can be put anywhere.
+
+    Example: `clock = MovableClock(running=False); clock.put(clock.now() + 30 * DAY)`
+    """
+
+    def __init__(self, now: int | None = None, *, running: bool = True) -> None:
+        """`now`: where it begins, unless with the machine's clock."""
+        self.running = running
+        self.put(SystemClock().now() if now is None else now, running=running)
+
+    def now(self) -> int:
+        return self._base + (_ticks() - self._put_at if self.running else 0)
+
+    def put(self, now: int, *, running: bool | None = None) -> None:
+        """It is `now`. `running`: whether it runs on from there; None leaves that as it is."""
+        self._base, self._put_at = now, _ticks()
+        self.running = self.running if running is None else running
+
+
+def _ticks() -> int:
+    """Microseconds that nobody sets back."""
+    return time.monotonic_ns() // 1000
+
+
 def instant(moment: datetime) -> int:
     """The instant of an aware datetime. Raises `ValueError` when it has no offset."""
     if moment.tzinfo is None:

@@ -7,7 +7,9 @@ must be unguessable.
 
 import hashlib
 import os
+import uuid
 from collections.abc import Callable
+from typing import NamedTuple
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE62_BYTES = _BASE62.encode()
@@ -15,6 +17,8 @@ _BASE62_BYTES = _BASE62.encode()
 # likelier than another.
 _FOLD = bytes(_BASE62_BYTES[b % 62] for b in range(256))
 _UNEVEN = bytes(range(248, 256))
+
+Take = Callable[[int], bytes]
 
 ID_LENGTH = 37
 REQUEST_ID_LENGTH = 15
@@ -30,7 +34,12 @@ class Ids:
     def __init__(self, seed: str | None = None, stream: str = "") -> None:
         self._pool = ""
         self._at = 0
-        self._take: Callable[[int], bytes] = os.urandom if seed is None else _Stream(f"{seed}/{stream}").take
+        self._stream = None if seed is None else _Stream(f"{seed}/{stream}")
+        self._take: Take = os.urandom if self._stream is None else self._stream.take
+        # How often somebody asks what is new must not decide which ids others get.
+        self._take_for_requests: Take = (
+            os.urandom if seed is None else _Stream(f"{seed}/{stream}/requests").take
+        )
 
     def request_id(self) -> str:
         """15 characters of base62, unique per answer."""
@@ -38,14 +47,14 @@ class Ids:
         end = at + REQUEST_ID_LENGTH
         if end > len(self._pool):
             # Drawn in bulk: one request id costs a slice, not a system call.
-            self._pool = self._base62(4096)
+            self._pool = _base62(self._take_for_requests, 4096)
             at, end = 0, REQUEST_ID_LENGTH
         self._at = end
         return self._pool[at:end]
 
     def opaque(self) -> str:
         """37 characters of base62: item_id, webhook ids and the like."""
-        return self._base62(ID_LENGTH)
+        return _base62(self._take, ID_LENGTH)
 
     def uuid(self) -> str:
         """A version 4 UUID in lower case."""
@@ -63,11 +72,15 @@ class Ids:
         """Random hex, for API keys (30 characters by default) and session secrets."""
         return self._take(size_bytes).hex()
 
-    def _base62(self, length: int) -> str:
-        out = b""
-        while len(out) < length:
-            out += self._take(length + 8).translate(_FOLD, _UNEVEN)
-        return out[:length].decode("ascii")
+    def mark(self) -> "Mark | None":
+        """Where the stream stands; None without a seed."""
+        stream = self._stream
+        return None if stream is None else Mark(stream.counter, stream.left)
+
+    def back_to(self, mark: "Mark | None") -> None:
+        """The ids that came after the mark come again. For whoever has put the database back as well."""
+        if mark is not None and self._stream is not None:
+            self._stream.counter, self._stream.left = mark
 
 
 def derived(parent: str, name: str) -> str:
@@ -82,10 +95,29 @@ def derived(parent: str, name: str) -> str:
     return out[:ID_LENGTH]
 
 
+def uuid_of(material: str) -> str:
+    """A version 4 UUID that belongs to `material`: the `kid` of a key, so that two keys never share one."""
+    return str(uuid.UUID(bytes=hashlib.sha256(material.encode()).digest()[:16], version=4))
+
+
 def digest(token: str) -> bytes:
     """How a token or key is kept: SHA-256. They carry 100 bits and more, so neither salt nor stretching adds
     anything."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _base62(take: Take, length: int) -> str:
+    out = b""
+    while len(out) < length:
+        out += take(length + 8).translate(_FOLD, _UNEVEN)
+    return out[:length].decode("ascii")
+
+
+class Mark(NamedTuple):
+    """A place in a stream of ids."""
+
+    counter: int
+    left: bytes
 
 
 class _Stream:
@@ -93,13 +125,13 @@ class _Stream:
 
     def __init__(self, key: str) -> None:
         self._key = hashlib.sha256(key.encode()).digest()
-        self._counter = 0
-        self._left = b""
+        self.counter = 0
+        self.left = b""
 
     def take(self, size: int) -> bytes:
-        while len(self._left) < size:
-            counter = self._counter.to_bytes(8, "big")
-            self._left += hashlib.blake2b(counter, key=self._key).digest()
-            self._counter += 1
-        out, self._left = self._left[:size], self._left[size:]
+        while len(self.left) < size:
+            counter = self.counter.to_bytes(8, "big")
+            self.left += hashlib.blake2b(counter, key=self._key).digest()
+            self.counter += 1
+        out, self.left = self.left[:size], self.left[size:]
         return out

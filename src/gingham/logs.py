@@ -160,6 +160,13 @@ def configure(level: Level = "info", form: Literal["auto", "json", "text"] = "au
         logging.getLogger(chatty).setLevel(max(_RANKS[level], logging.WARNING))
 
 
+def limit(level: Level) -> None:
+    """Logs nothing below `level`, and leaves Python's `logging` alone: for a server inside somebody else's process."""
+    global _log
+    _log.flush()
+    _log = Log(None, level)
+
+
 def debug(event: str, /, **fields: object) -> None:
     """For whoever looks for a fault in Gingham itself."""
     _log.event("debug", event, **fields)

@@ -23,19 +23,22 @@ from gingham.banks.oauth import OAuthBank
 from gingham.banks.oauth.provider import Provider
 from gingham.banks.oauth.registration import CLIENT_ID, client_secret
 from gingham.banks.registry import Banks
-from gingham.clock import Clock, SystemClock
+from gingham.clock import Clock, MovableClock, SystemClock
+from gingham.due import background
 from gingham.errors import envelope, error
+from gingham.faults import Faults
 from gingham.ids import Ids
-from gingham.items import pulls
-from gingham.link import abandoned
+from gingham.kit import Kit, check
 from gingham.platform import Platform
 from gingham.provision import Made, check_ring, provision, vault_for
-from gingham.runner import Runner
 from gingham.settings import Settings
-from gingham.store import Store, StoreError, jobs, meta
+from gingham.store import Store, StoreError, meta
 from gingham.store.open import open_store
+from gingham.store.sqlite import SqliteStore
 from gingham.vault import Vault
+from gingham.webhooks import inbox
 from gingham.webhooks.deliverer import Deliverer
+from gingham.webhooks.inbox import Inbox
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -63,8 +66,9 @@ class Server:
         self.made = made
         self.deliverer = Deliverer(platform)
         self.runners = background(platform, self.deliverer)
-        self.kernel = Kernel(platform, registry.load(), health=self._health, observe=_observed)
-        self._endpoints = registry.REGISTRY
+        self._endpoints = registry.load().served(test_kit=platform.kit is not None)
+        self.kernel = Kernel(platform, self._endpoints, health=self._health, observe=_observed)
+        self._inbox = None if platform.kit is None else Inbox(platform)
         self._faces = {prefix: Face(partial(make, platform), platform.ids) for prefix, make in FACES.items()}
         self._bank_port = urlsplit(bank_at).port if bank_at else None
         # Few ever ask for it, so it is not warmed up either.
@@ -101,6 +105,9 @@ class Server:
                 return
             # The first segment tells whose the path is, but the API's own paths come first: /link/token/create.
             path: str = scope["path"]
+            if path == inbox.PATH and self._inbox is not None:
+                await self._inbox(scope, receive, send)
+                return
             face = None if path in self._endpoints else self._faces.get(path[1:].partition("/")[0])
             await (self.kernel if face is None else face)(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -141,8 +148,6 @@ class Server:
             logs.error("warming up failed", problem)
 
 
-WEBHOOK_LOOK_SECONDS = 0.03
-"""Half of it is what a webhook waits on average between the fact and its delivery. A look takes about 20 µs."""
 WARM_AFTER_SECONDS = 0.05
 """So that a load balancer's first question is not answered behind half a second of imports."""
 
@@ -161,7 +166,9 @@ async def build(
     `http://127.0.0.1:8001`. Raises `SettingError` for settings that do not fit the database,
     and what `open_store` and `Vault` raise.
     """
-    clock = clock or SystemClock()
+    if settings.test_kit:
+        check(settings)
+    clock = clock or (MovableClock() if settings.test_kit else SystemClock())
     store = store or await open_store(settings.database_url)
     try:
         vault = vault or vault_for(settings)
@@ -169,6 +176,7 @@ async def build(
         if not vault.is_ephemeral:
             await check_ring(store, vault, clock)
         made = await provision(settings, store, ids, clock)
+        faults = Faults()
         platform = Platform(
             settings=settings,
             clock=clock,
@@ -176,11 +184,20 @@ async def build(
             vault=vault,
             store=store,
             banks=Banks(Catalogue.builtin(), oauth=oauth_bank(settings, vault, ids, bank_at)),
+            faults=faults,
+            kit=test_kit(clock, store, ids, faults) if settings.test_kit else None,
         )
         return Server(platform, made, bank_at)
     except BaseException:
         await store.close()
         raise
+
+
+def test_kit(clock: Clock, store: Store, ids: Ids, faults: Faults) -> Kit:
+    """Raises `TypeError` for a clock or a store that it cannot put back."""
+    if not isinstance(clock, MovableClock) or not isinstance(store, SqliteStore):
+        raise TypeError("the test kit needs a MovableClock and SQLite")
+    return Kit(clock, store, ids, faults)
 
 
 def oauth_bank(settings: Settings, vault: Vault, ids: Ids, bank_at: str | None) -> OAuthBank | None:
@@ -198,27 +215,6 @@ async def seeded_ids(settings: Settings, store: Store) -> Ids:
     async with store.writing() as writer:
         boot = await meta.next_boot(writer)
     return Ids(settings.seed, stream=str(boot))
-
-
-def background(platform: Platform, deliverer: Deliverer) -> list[Runner]:
-    """The work that is not anybody's request."""
-    store = platform.store
-    return [
-        Runner(
-            "link sessions",
-            platform.clock,
-            partial(abandoned.run_due, platform),
-            partial(abandoned.next_due, platform),
-        ),
-        Runner("jobs", platform.clock, partial(pulls.run_due, platform), partial(jobs.next_due, store)),
-        Runner(
-            "webhooks",
-            platform.clock,
-            deliverer.run_due,
-            deliverer.next_due,
-            look_seconds=WEBHOOK_LOOK_SECONDS,
-        ),
-    ]
 
 
 class Face:

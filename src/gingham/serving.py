@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, cast
@@ -23,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gingham import logs
 from gingham.errors import envelope, error
+from gingham.kit import check_beside
 from gingham.provision import Made
 from gingham.server import Server, build
 from gingham.settings import SettingError, Settings
@@ -56,6 +58,7 @@ def serve(settings: Settings) -> int:
 
 def serve_bank(settings: Settings) -> int:
     """Serves the sandbox's OAuth banks and nothing else, for a platform elsewhere on the same database."""
+    check_beside(settings)
     bank = bind_bank(settings)
     if bank is None:
         raise CannotServe("GINGHAM_OAUTH_BANK_PORT is off")
@@ -65,6 +68,8 @@ def serve_bank(settings: Settings) -> int:
 
 def work(settings: Settings) -> None:
     """Does what falls due, serving nobody, until told to end. Raises `SettingError` and `CannotServe`."""
+
+    check_beside(settings)
 
     async def working() -> None:
         server = await built(msgspec.structs.replace(settings, background=True))
@@ -141,7 +146,7 @@ def run(
         if listeners.platform is None:
             # The platform does its own work, wherever it is.
             server.runners.clear()
-        drained = _Uvicorn(server, settings, ready)
+        drained = Uvicorn(server, settings, ready)
         if lifeline is not None:
             asyncio.get_running_loop().add_reader(lifeline, drained.drain)
         await drained.serve(sockets=listeners.there())
@@ -227,7 +232,7 @@ class _Protocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class _Uvicorn(uvicorn.Server):
+class Uvicorn(uvicorn.Server):
     """uvicorn, ending as this house promises: with exit code 0 rather than by the signal it was sent."""
 
     def __init__(self, server: Server, settings: Settings, ready: Callable[[Server], None]) -> None:
@@ -248,19 +253,30 @@ class _Uvicorn(uvicorn.Server):
         )
         self._server = server
         self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def drain(self) -> None:
         """Ends once the requests that are there are answered."""
         self._server.drain()
         self.should_exit = True
 
+    def drain_soon(self) -> None:
+        """`drain`, from another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.drain)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         if self.started:
             self._ready(self._server)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
+        if threading.current_thread() is not threading.main_thread():
+            # Somebody else's process: its signals are its own.
+            yield
+            return
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told, number)

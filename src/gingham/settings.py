@@ -111,6 +111,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             "may go there."
         ),
     ] = False
+    test_kit: Annotated[
+        bool,
+        Meta(
+            description="Answer `/gingham/v1/` calls that move the clock, break things and put states back, for "
+            "tests (docs/testing.md). One process and SQLite only."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="What is logged at least; `info` includes a line per request."),
@@ -199,7 +206,13 @@ def document() -> str:
 
 
 # The settings that `gingham serve` also takes as options, and how they are called there.
-_OPTIONS = {"host": "host", "port": "port", "database_url": "database", "workers": "workers"}
+_OPTIONS = {
+    "host": "host",
+    "port": "port",
+    "database_url": "database",
+    "workers": "workers",
+    "test_kit": "test-kit",
+}
 
 _INTRODUCTION = """# Settings
 

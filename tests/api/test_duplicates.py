@@ -25,6 +25,7 @@ async def test_the_same_login_linked_twice_is_a_pair(world: World) -> None:
     user_id = await user(world)
     first, _ = await linked(world, user_id, BANK)
     await linked(world, user_id, "ins_109510")
+    await world.later(1)
     second, _ = await linked(world, user_id, BANK)
     for named in ({"user_id": user_id}, {"client_user_id": "user-1"}):
         (pair,) = (await world.post(PATH, **named))["duplicates"]

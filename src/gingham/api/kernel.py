@@ -11,10 +11,12 @@ The order of checks is the protocol's: path, headers, JSON, keys, fields (see `d
 endpoint checks.
 """
 
+import asyncio
 import logging
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -194,6 +196,8 @@ class Kernel:
                 message=f"the Plaid-Version header must be {VERSION}, the version served here",
             )
         body = await _read(receive)
+        if self._platform.faults:
+            await self._meet_faults(call.path)
         if route.accepts_empty_body and body in _NOTHING:
             body = b"{}"
         elif (content_type := headers.get(b"content-type")) != b"application/json":
@@ -213,6 +217,16 @@ class Kernel:
             if route.takes_keys:
                 await self._admit(call, route, headers, request.client_id, request.secret)
         return await route.function(call, request)
+
+    async def _meet_faults(self, path: str) -> None:
+        """What a test wants to go wrong, does."""
+        seconds, problem = self._platform.faults.of_call(path, self._platform.clock.now())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if seconds:
+                    await self._platform.ending.wait()
+        if problem is not None:
+            raise problem
 
     async def _admit(
         self, call: Call, route: "_Route", headers: Mapping[bytes, bytes], client_id: object, secret: object

@@ -17,6 +17,9 @@ from msgspec import Struct
 from gingham.api.call import Answer
 from gingham.api.decode import Request
 
+TEST_KIT = "Test kit"
+"""The tag of endpoints that are there for tests alone."""
+
 Auth = Literal["keys", "none"]
 Function = Callable[..., Awaitable[Struct | Answer]]
 F = TypeVar("F", bound=Function)
@@ -90,6 +93,10 @@ class Registry(dict[str, Endpoint]):
             return function
 
         return register
+
+    def served(self, *, test_kit: bool) -> "Registry":
+        """Those that a server answers: the test kit's only where it was started with the kit."""
+        return Registry({path: each for path, each in self.items() if test_kit or each.tag != TEST_KIT})
 
 
 REGISTRY = Registry()

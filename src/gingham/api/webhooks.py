@@ -86,7 +86,7 @@ async def webhooks_list(call: Call, request: WebhooksListRequest) -> WebhooksLis
     """Webhooks and what became of them, newest first; `before`: the id of the last one of the page before."""
     store = call.platform.store
     if request.before is not None:
-        await _own(call, request.before, "before")
+        await own(call, request.before, "before")
     rows = await outbox.of_client(
         store,
         call.client_id,
@@ -122,7 +122,7 @@ class WebhooksGetResponse(Struct, kw_only=True):
 @endpoint("/gingham/v1/webhooks/get", tag="Webhooks")
 async def webhooks_get(call: Call, request: WebhooksGetRequest) -> WebhooksGetResponse:
     """One webhook with its body and every attempt to deliver it."""
-    return await _whole(call, await _own(call, request.webhook_id, "webhook_id"))
+    return await whole(call, await own(call, request.webhook_id, "webhook_id"))
 
 
 class WebhooksResendRequest(Request, kw_only=True, frozen=True):
@@ -132,15 +132,15 @@ class WebhooksResendRequest(Request, kw_only=True, frozen=True):
 @endpoint("/gingham/v1/webhooks/resend", tag="Webhooks")
 async def webhooks_resend(call: Call, request: WebhooksResendRequest) -> WebhooksGetResponse:
     """Delivers a webhook once more, at once, whatever became of it before."""
-    row = await _own(call, request.webhook_id, "webhook_id")
+    row = await own(call, request.webhook_id, "webhook_id")
     async with call.platform.store.writing() as writer:
         made = await outbox.attempts(writer, row.webhook_id)
         number = made[-1].number if made else 0
         await outbox.owe_again(writer, row, call.platform.clock.now(), number)
-    return await _whole(call, row)
+    return await whole(call, row)
 
 
-async def _own(call: Call, webhook_id: str, field: str) -> OutboxRow:
+async def own(call: Call, webhook_id: str, field: str) -> OutboxRow:
     """The caller's webhook. Raises `PlaidError` INVALID_FIELD."""
     row = await outbox.webhook(call.platform.store, webhook_id)
     if row is None or (row.client_id, row.environment) != (call.client_id, call.environment):
@@ -148,7 +148,7 @@ async def _own(call: Call, webhook_id: str, field: str) -> OutboxRow:
     return row
 
 
-async def _whole(call: Call, row: OutboxRow) -> WebhooksGetResponse:
+async def whole(call: Call, row: OutboxRow) -> WebhooksGetResponse:
     store = call.platform.store
     attempts = await outbox.attempts(store, row.webhook_id)
     body = facts.wire(call.platform, row)

@@ -8,6 +8,7 @@ import msgspec
 from joserfc.jwk import ECKey
 
 from gingham.clock import DAY
+from gingham.ids import uuid_of
 from gingham.oauthbank.issuer import ALGORITHM
 from gingham.platform import Platform
 from gingham.store import meta, oauth_bank
@@ -42,8 +43,8 @@ def _open(platform: Platform, row: KeyRow) -> ECKey:
 
 async def _make(platform: Platform) -> KeyRow:
     """Makes a key, unless another process was faster."""
-    now, kid = platform.clock.now(), platform.ids.uuid()
-    jwk = ECKey.generate_key("P-256", private=True).as_dict(private=True)
+    now, key = platform.clock.now(), ECKey.generate_key("P-256", private=True)
+    kid, jwk = uuid_of(key.thumbprint()), key.as_dict(private=True)
     row = KeyRow(kid=kid, sealed=platform.vault.seal(msgspec.json.encode(jwk), kid), created_at=now)
     async with platform.store.writing() as writer:
         # Whoever comes at the same time waits here, and finds the key of whoever came first.

@@ -70,6 +70,13 @@ _OLDER = (
 )
 OF_CLIENT = _ROWS.select(f"WHERE {_OLDER} ORDER BY arrival DESC LIMIT ?")
 OF_ITEM = _ROWS.select(f"WHERE {_OLDER} AND item_id = ? ORDER BY arrival DESC LIMIT ?")
+TAKEN = _ROWS.select(
+    "WHERE client_id = ? AND environment = ? AND type = ? AND code = ?"
+    " AND COALESCE(item_id, '') = COALESCE(?, item_id, '')"
+    " AND arrival > COALESCE((SELECT arrival FROM outbox WHERE webhook_id = ?), -1)"
+    " AND EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.webhook_id = outbox.webhook_id AND a.failure IS NULL)"
+    " ORDER BY arrival LIMIT 1"
+)
 ADD_DELIVERY = _DELIVERIES.insert()
 AGAIN = _DELIVERIES.insert(
     "ON CONFLICT (webhook_id) DO UPDATE SET due_at = excluded.due_at, attempts = excluded.attempts"
@@ -142,6 +149,21 @@ async def of_client(
     else:
         rows = await reader.all(OF_ITEM, client_id, environment, before, item_id, limit)
     return [_ROWS.read(row) for row in rows]
+
+
+async def taken(
+    reader: Reader,
+    client_id: str,
+    environment: str,
+    *,
+    type: str,  # noqa: A002  the protocol's word
+    code: str,
+    item_id: str | None,
+    after: str | None,
+) -> OutboxRow | None:
+    """The oldest webhook of a kind that its receiver has taken; `after`: the id of one that came before it."""
+    row = await reader.one(TAKEN, client_id, environment, type, code, item_id, after)
+    return None if row is None else _ROWS.read(row)
 
 
 async def claim(

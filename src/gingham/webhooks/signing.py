@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gingham.clock import SECOND
+from gingham.ids import uuid_of
 from gingham.platform import Platform
 from gingham.store import meta, webhook_keys
 from gingham.store.webhook_keys import WebhookKeyRow
@@ -60,7 +61,8 @@ class Signer:
 
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}
         claims = {
-            "iat": self._platform.clock.now() // SECOND,
+            # The receiver compares it with its own clock.
+            "iat": self._platform.wall.now() // SECOND,
             "request_body_sha256": hashlib.sha256(body).hexdigest(),
         }
         return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
@@ -81,8 +83,8 @@ async def public_key(platform: Platform, environment: str, kid: str) -> PublicKe
 async def _replace(platform: Platform, environment: str, *, only_if_missing: bool) -> WebhookKeyRow:
     from joserfc.jwk import ECKey
 
-    now, kid = platform.clock.now(), platform.ids.uuid()
-    jwk = ECKey.generate_key("P-256", private=True).as_dict(private=True)
+    now, key = platform.clock.now(), ECKey.generate_key("P-256", private=True)
+    kid, jwk = uuid_of(key.thumbprint()), key.as_dict(private=True)
     row = WebhookKeyRow(
         kid=kid,
         environment=environment,

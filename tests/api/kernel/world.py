@@ -33,6 +33,7 @@ from gingham.api.kernel import Kernel
 from gingham.api.registry import Registry
 from gingham.clock import ManualClock
 from gingham.errors import error
+from gingham.faults import Faults
 from gingham.ids import Ids, digest
 from gingham.store.clients import Key
 
@@ -327,6 +328,6 @@ def world(**options: Any) -> World:
     store.add(PRODUCTION_SECRET, "production")
     clock = ManualClock.at("2026-05-04T12:00:00Z")
     seen: list[dict[str, Any]] = []
-    platform: Any = SimpleNamespace(store=store, clock=clock, ids=Ids("seed"))
+    platform: Any = SimpleNamespace(store=store, clock=clock, ids=Ids("seed"), faults=Faults())
     kernel = Kernel(platform, TOYS, observe=lambda **told: seen.append(told), **options)
     return World(store, clock, kernel, seen)
