@@ -181,7 +181,9 @@ async def test_a_user_stands_in_for_the_user_object(world: World) -> None:
 
 async def test_a_broken_item_is_listed_with_its_error(world: World) -> None:
     user_id = (await user(world))["user_id"]
-    first, second = await item_of(world, user_id), await item_of(world, user_id)
+    first = await item_of(world, user_id)
+    await world.later(1)
+    second = await item_of(world, user_id)
     await world.post("/sandbox/user/reset_login", user_id=user_id, item_ids=[second])
     listed = (await world.post("/user/items/get", user_id=user_id))["items"]
     assert [item["item_id"] for item in listed] == [first, second]
