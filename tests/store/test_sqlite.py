@@ -11,6 +11,7 @@ import pytest
 
 from gingham.store import Store, StoreError, StoreUnreachableError, meta, sqlite
 from gingham.store.open import open_store
+from gingham.store.sqlite import SqliteStore
 
 
 def names(folder: Path) -> list[str]:
@@ -176,3 +177,28 @@ async def sqlite_store(folder: Path) -> AsyncIterator[tuple[Store, list[str]]]:
     store._writer.set_trace_callback(said.append)
     yield store, said
     await store.close()
+
+
+async def test_a_copy_is_put_back_while_others_write() -> None:
+    store = await SqliteStore.vanishing()
+    async with store.writing() as writer:
+        await writer.run("CREATE TABLE notes (text TEXT)")
+        await writer.run("INSERT INTO notes VALUES ('first')")
+    kept = store.copy()
+
+    async def write(text: str) -> None:
+        async with store.writing() as writer:
+            await writer.run("INSERT INTO notes VALUES (?)", text)
+
+    await asyncio.gather(write("second"), store.become(kept), write("third"), store.become(kept))
+    version = store.version()
+    assert await store.all("SELECT text FROM notes") == [("first",)]
+
+    await store.become(kept)
+    assert store.version() != version
+    other = await SqliteStore.vanishing(kept)
+    await write("fourth")
+    assert await other.all("SELECT text FROM notes") == [("first",)]
+    await other.close()
+    await store.close()
+    kept.close()

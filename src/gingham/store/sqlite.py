@@ -139,9 +139,17 @@ class SqliteStore(_Statements):
 
     async def become(self, copy: sqlite3.Connection) -> None:
         """Puts what was copied in the place of everything, in one transaction: nobody sees half of it."""
-        async with self._lock:
+        await self._lock.acquire()
+        while self._group:
+            # A transaction has ended and is about to be committed.
+            self._lock.release()
+            await asyncio.sleep(0)
+            await self._lock.acquire()
+        try:
             await _patiently(lambda: copy.backup(self._writer))
             self._forget_version()
+        finally:
+            self._lock.release()
 
     async def _prepare(self) -> None:
         try:
@@ -234,6 +242,9 @@ class SqliteStore(_Statements):
             self._lock.release()
         if committed is not None:
             await committed
+        elif self._group and self._committing is not None:
+            # What stood in its way may be of this turn too, and whoever looks next has to see it.
+            await asyncio.wait({self._committing})
 
     async def _commit(self) -> None:
         """Commits the group, once nobody writes who came before."""
