@@ -15,13 +15,47 @@ from gingham.api import registry
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 FILES = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", TEXT, re.DOTALL)
+PAGE = """
+
+@pytest.fixture
+def page():
+    from playwright.sync_api import sync_playwright
+    from tests.browser.conftest import arguments, installed_chromium
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=arguments())
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.fixture
+def shop(gingham):
+    from tests.browser.shop import serving
+    from tests.kit.test_docs import SHOP
+
+    with serving(SHOP % gingham.link_token()) as url:
+        yield url
+"""
+"""What pytest-playwright has, and an app."""
+SHOP = """<!doctype html><title>Shop</title><button id="connect">Connect</button>
+<script src="https://cdn.plaid.com/link/v2/stable/link-initialize.js"></script>
+<script>
+  const onSuccess = (public_token) => (window.public_token = public_token);
+  document.getElementById("connect").onclick = () => Plaid.create({ token: "%s", onSuccess }).open();
+</script>"""
 NODE = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)
 
 
 def test_the_python_examples_run(tmp_path: Path) -> None:
-    assert [name for name, _ in FILES] == ["conftest.py", "test_app.py", "test_unit.py", "test_async.py"]
+    assert [name for name, _ in FILES] == [
+        "conftest.py",
+        "test_app.py",
+        "test_unit.py",
+        "test_page.py",
+        "test_async.py",
+    ]
     for name, block in FILES:
-        (tmp_path / name).write_text(block, encoding="utf-8")
+        (tmp_path / name).write_text(block + PAGE * (name == "conftest.py"), encoding="utf-8")
     # As the entry point does; it may be missing where this checkout was installed before it had one.
     plugin = [] if _has_entry_point() else ["-p", "gingham.pytest_plugin"]
     done = subprocess.run(
@@ -29,10 +63,10 @@ def test_the_python_examples_run(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        env={**os.environ, "PYTHONPATH": f"{SOURCES}:{ROOT}"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 passed" in done.stdout
+    assert "7 passed" in done.stdout
 
 
 def _has_entry_point() -> bool:

@@ -102,6 +102,7 @@ def test_an_institution_falls_ill(gingham: Gingham) -> None:
         ({}, "one of error_code, calls_per_minute, latency_ms or webhooks must be given"),
         ({"webhooks": "lost", "latency_ms": 5}, "one of error_code"),
         ({"path": "/no/such"}, "path must be the path of an endpoint"),
+        ({"path": "/gingham/v1/faults/clear", "error_code": "RATE_LIMIT"}, "not of the test kit's own"),
         ({"error_code": "NO_SUCH"}, "NO_SUCH is no error code"),
         ({"error_code": "PRODUCT_NOT_READY"}, "name one of the types"),
         ({"error_code": "RATE_LIMIT", "times": 0}, "times must"),

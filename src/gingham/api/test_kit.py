@@ -131,8 +131,10 @@ async def faults_set(call: Call, request: FaultsSetRequest) -> FaultResponse:
     `path`: the endpoint, else all of the protocol's. `times`: so often, else until it is cleared. `webhooks`: `lost`
     ones never arrive, `unheard` ones do, but the answer does not come back, so that they are sent again.
     """
-    if request.path is not None and request.path not in REGISTRY:
-        raise invalid_field("path must be the path of an endpoint of this server")
+    if request.path is not None and (request.path not in REGISTRY or REGISTRY[request.path].tag == TEST_KIT):
+        raise invalid_field(
+            "path must be the path of an endpoint of this server, and not of the test kit's own"
+        )
     if request.error_code is not None:
         try:
             fact(request.error_code, request.error_type)
