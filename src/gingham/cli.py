@@ -8,7 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Annotated, NoReturn
 
@@ -130,6 +130,46 @@ def link(
         terminal.report(terminal.run(server, made, answers), as_json=as_json)
     except terminal.FAILURES as error:
         _fail(terminal.explain(error), 1)
+
+
+@app.command()
+def listen(
+    server: Annotated[str, Option(help="Address of a running server.")] = "http://127.0.0.1:8000",
+    client_id: Annotated[str | None, Option(envvar="GINGHAM_CLIENT_ID", help="The team's.")] = None,
+    secret: Annotated[str | None, Option(envvar="GINGHAM_SANDBOX_SECRET", help="The team's.")] = None,
+    forward_to: Annotated[str | None, Option(help="Address that gets each of them, signed.")] = None,
+    replay: Annotated[
+        str | None, Option(help="Id of one of the past: shows or forwards it, and ends.")
+    ] = None,
+    from_the_first: Annotated[bool, Option("--all", help="Begins with those there are already.")] = False,
+    as_json: Annotated[bool, Option("--json", help="A line of JSON for each.")] = False,
+) -> None:
+    """Shows webhooks as they are written, and forwards them if told to: see docs/webhooks.md."""
+    if not client_id or not secret:
+        _fail("give --client-id and --secret, or set GINGHAM_CLIENT_ID and GINGHAM_SANDBOX_SECRET", 2)
+    from gingham import listen as listening
+
+    def show(webhook: listening.Webhook) -> bool:
+        forwarded = listening.forward(forward_to, webhook) if forward_to else None
+        typer.echo((listening.as_json if as_json else listening.line)(webhook, forwarded))
+        return forwarded is None or (forwarded.status or 0) // 100 == 2
+
+    try:
+        with closing(listening.Listener(server, client_id, secret)) as listener:
+            if replay is not None:
+                raise typer.Exit(0 if show(listener.one(replay)) else 1)
+            for webhook in listener.follow(from_the_first=from_the_first):
+                if webhook is not None:
+                    show(webhook)
+                elif not as_json:
+                    typer.echo(
+                        f"Listening to {server}{f', forwarding to {forward_to}' if forward_to else ''}",
+                        err=True,
+                    )
+    except listening.ListenError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Webhooks: the keys that verify them, and what became of each (Plaid docs: Webhook verification)."""
 
+import asyncio
 import base64
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,6 +17,13 @@ from gingham.store import outbox
 from gingham.store.outbox import AttemptRow, DeliveryRow, OutboxRow
 from gingham.webhooks import signing
 from gingham.webhooks.signing import PublicKey
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey
+
+FOLLOW_SECONDS = 25
+"""Below the half minute after which proxies take a silent connection for a dead one."""
+_STEP_SECONDS = 0.2
 
 WebhookId = Annotated[str, Meta(min_length=1, max_length=64, extra={"must": "be the id of a webhook"})]
 
@@ -116,6 +124,8 @@ class WebhooksGetResponse(Struct, kw_only=True):
     body: dict[str, Any]
     body_base64: str
     """The exact bytes that are signed and sent."""
+    plaid_verification: str
+    """A signature made now: what the header would be in an attempt made now."""
     attempts: list[Attempt]
 
 
@@ -123,6 +133,69 @@ class WebhooksGetResponse(Struct, kw_only=True):
 async def webhooks_get(call: Call, request: WebhooksGetRequest) -> WebhooksGetResponse:
     """One webhook with its body and every attempt to deliver it."""
     return await whole(call, await own(call, request.webhook_id, "webhook_id"))
+
+
+class WebhooksFollowRequest(Request, kw_only=True, frozen=True):
+    after: Annotated[str, Meta(max_length=64, extra={"must": "be the id of a webhook"})] | None = None
+    count: Annotated[int, Meta(ge=1, le=500)] = 100
+    wait_seconds: Annotated[int, Meta(ge=0, le=FOLLOW_SECONDS)] = 0
+
+
+class Followed(Struct, kw_only=True):
+    webhook_id: str
+    created_at: str
+    url: str
+    item_id: str | None
+    webhook_type: str
+    webhook_code: str
+    body_base64: str
+    plaid_verification: str
+
+
+class WebhooksFollowResponse(Struct, kw_only=True):
+    webhooks: list[Followed]
+    after: str
+    """Send it with the next request."""
+
+
+@endpoint("/gingham/v1/webhooks/follow", tag="Webhooks", accepts_empty_body=True)
+async def webhooks_follow(call: Call, request: WebhooksFollowRequest) -> WebhooksFollowResponse:
+    """Webhooks as they are written, in their order, each with a signature made now; waits for one if there is none.
+    Without `after` it tells where to begin."""
+    client = (call.platform.store, call.client_id, call.environment)
+    if request.after is None:
+        newest = await outbox.of_client(*client, before=None, item_id=None, limit=1)
+        return WebhooksFollowResponse(webhooks=[], after=newest[0].webhook_id if newest else "")
+    if request.after:
+        await own(call, request.after, "after")
+    waited = 0.0
+    while not await outbox.newer(*client, after=request.after, limit=1):
+        if waited >= request.wait_seconds or call.platform.ending.is_set():
+            return WebhooksFollowResponse(webhooks=[], after=request.after)
+        await asyncio.sleep(_STEP_SECONDS)
+        waited += _STEP_SECONDS
+    # On PostgreSQL one that came a little earlier may still be about to be committed.
+    await asyncio.sleep(_STEP_SECONDS)
+    rows = await outbox.newer(*client, after=request.after, limit=request.count)
+    signer = signing.Signer(call.platform)
+    key = await signer.key(call.environment)
+    return WebhooksFollowResponse(
+        webhooks=[_followed(call, signer, key, row) for row in rows], after=rows[-1].webhook_id
+    )
+
+
+def _followed(call: Call, signer: signing.Signer, key: "ECKey", row: OutboxRow) -> Followed:
+    body = facts.wire(call.platform, row)
+    return Followed(
+        webhook_id=row.webhook_id,
+        created_at=iso_milliseconds(row.created_at),
+        url=row.url,
+        item_id=row.item_id,
+        webhook_type=row.type,
+        webhook_code=row.code,
+        body_base64=base64.b64encode(body).decode(),
+        plaid_verification=signer.sign(key, body),
+    )
 
 
 class WebhooksResendRequest(Request, kw_only=True, frozen=True):
@@ -152,10 +225,12 @@ async def whole(call: Call, row: OutboxRow) -> WebhooksGetResponse:
     store = call.platform.store
     attempts = await outbox.attempts(store, row.webhook_id)
     body = facts.wire(call.platform, row)
+    signer = signing.Signer(call.platform)
     return WebhooksGetResponse(
         webhook=_webhook(row, await outbox.delivery(store, row.webhook_id), attempts),
         body=msgspec.json.decode(body),
         body_base64=base64.b64encode(body).decode(),
+        plaid_verification=signer.sign(await signer.key(row.environment), body),
         attempts=[
             Attempt(
                 number=attempt.number,

@@ -77,6 +77,10 @@ TAKEN = _ROWS.select(
     " AND EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.webhook_id = outbox.webhook_id AND a.failure IS NULL)"
     " ORDER BY arrival LIMIT 1"
 )
+NEWER = _ROWS.select(
+    "WHERE client_id = ? AND environment = ?"
+    " AND arrival > COALESCE((SELECT arrival FROM outbox WHERE webhook_id = ?), 0) ORDER BY arrival LIMIT ?"
+)
 ADD_DELIVERY = _DELIVERIES.insert()
 AGAIN = _DELIVERIES.insert(
     "ON CONFLICT (webhook_id) DO UPDATE SET due_at = excluded.due_at, attempts = excluded.attempts"
@@ -164,6 +168,13 @@ async def taken(
     """The oldest webhook of a kind that its receiver has taken; `after`: the id of one that came before it."""
     row = await reader.one(TAKEN, client_id, environment, type, code, item_id, after)
     return None if row is None else _ROWS.read(row)
+
+
+async def newer(
+    reader: Reader, client_id: str, environment: str, *, after: str, limit: int
+) -> list[OutboxRow]:
+    """A client's webhooks in the order they came, those after the one with that id; all after an empty one."""
+    return [_ROWS.read(row) for row in await reader.all(NEWER, client_id, environment, after, limit)]
 
 
 async def claim(
