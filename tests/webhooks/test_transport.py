@@ -70,8 +70,15 @@ async def test_a_closed_port_is_no_connection() -> None:
 
 
 async def test_plain_http_behind_an_https_address_is_a_failure_of_tls() -> None:
-    async with receiving(garbage) as receiver:
-        answer = await post(receiver.url().replace("http:", "https:"))
+    async def answers_in_the_clear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)  # of the greeting, which has no lines
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        await reader.read()  # until the other side hangs up: closing first could overtake the answer
+        writer.close()
+
+    async with await asyncio.start_server(answers_in_the_clear, "127.0.0.1", 0) as server:
+        answer = await post(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
     assert answer.status is None
     assert answer.failure == "TLS could not be set up"
