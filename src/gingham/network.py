@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gingham.banks.protocol import Institution
 from gingham.platform import Platform
-from gingham.store import health
+from gingham.store import Writer, health
 from gingham.store.health import HealthRow
 
 HEALTHS = ("HEALTHY", "DEGRADED", "DOWN")
@@ -28,11 +28,10 @@ async def health_set(platform: Platform, institution_id: str) -> HealthRow | Non
     return await health.health(platform.store, institution_id)
 
 
-async def set_health(platform: Platform, institution_id: str, to: str | None) -> None:
+async def set_health(platform: Platform, writer: Writer, institution_id: str, to: str | None) -> None:
     """Sets the health; None returns to the catalogue's."""
-    async with platform.store.writing() as writer:
-        if to is None:
-            await health.clear_health(writer, institution_id)
-            return
-        row = HealthRow(institution_id=institution_id, health=to, changed_at=platform.clock.now())
-        await health.set_health(writer, row)
+    if to is None:
+        await health.clear_health(writer, institution_id)
+        return
+    row = HealthRow(institution_id=institution_id, health=to, changed_at=platform.clock.now())
+    await health.set_health(writer, row)

@@ -189,6 +189,32 @@ async def _(world: World, call: Call) -> None:
     await call(**LINK, products=["auth"], user_id=user["user_id"])
 
 
+@scenario("/issues/search")
+async def _(world: World, call: Call) -> None:
+    item = await world.post("/item/get", access_token=await world.item("auth"))
+    await call(item_id=item["item"]["item_id"])
+    await world.post("/gingham/v1/institutions/health/set", institution_id=BANK, health="DOWN")
+    await call(item_id=item["item"]["item_id"])
+
+
+@scenario("/issues/get")
+async def _(world: World, call: Call) -> None:
+    await call(issue_id=await issue(world))
+
+
+@scenario("/issues/subscribe")
+async def _(world: World, call: Call) -> None:
+    await call(issue_id=await issue(world), webhook="https://example.com/hook")
+
+
+async def issue(world: World) -> str:
+    """The id of an issue that is open."""
+    item = await world.post("/item/get", access_token=await world.item("auth"))
+    await world.post("/gingham/v1/institutions/health/set", institution_id=BANK, health="DOWN")
+    found = await world.post("/issues/search", item_id=item["item"]["item_id"])
+    return str(found["issues"][0]["issue_id"])
+
+
 @scenario("/link_delivery/create")
 async def _(world: World, call: Call) -> None:
     made = await world.post("/link/token/create", **LINK, products=["auth"])

@@ -8,12 +8,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gingham import network
 from gingham.api.call import Call
 from gingham.api.decode import Request
 from gingham.api.fields import InstitutionId
 from gingham.api.registry import endpoint
-from gingham.errors import error
+from gingham.items import issues
 
 Health = Literal["HEALTHY", "DEGRADED", "DOWN"]
 
@@ -33,11 +32,6 @@ class InstitutionHealthResponse(Struct, kw_only=True):
 async def institution_health_set(
     call: Call, request: InstitutionHealthSetRequest
 ) -> InstitutionHealthResponse:
-    """Sets how well an institution works from now on."""
-    if call.platform.banks.institution(request.institution_id) is None:
-        raise error("INVALID_INSTITUTION")
-    await network.set_health(call.platform, request.institution_id, request.health)
-    known = await network.institution(call.platform, request.institution_id)
-    if known is None:
-        raise error("INVALID_INSTITUTION")
+    """Sets how well an institution works from now on; opens its issue, or resolves it."""
+    known = await issues.set_health(call.platform, request.institution_id, request.health)
     return InstitutionHealthResponse(institution_id=known.institution_id, health=known.health)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
 from gingham.items import remembered
-from gingham.link import effects, facts, proving
+from gingham.link import effects, facts, proving, sightings
 from gingham.link.callers import Caller
 from gingham.link.effects import Secret, Shared
 from gingham.link.facts import ABANDONED_AFTER
@@ -110,6 +110,7 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
         if not await write(platform, writer, turn):
             return False
         await facts.turned(platform, writer, token, before, turn.row, turn.news[had:])
+        await sightings.note(platform, writer, token, turn.news[had:])
         if turn.visit is not None:
             await visits.add_visit(writer, turn.visit)
             turn.visit = None
@@ -150,6 +151,7 @@ async def write_first(platform: Platform, writer: Writer, turn: Turn, token: Lin
     await links.add_session(writer, turn.row)
     await links.add_events(writer, rows)
     await facts.turned(platform, writer, token, before, turn.row, rows)
+    await sightings.note(platform, writer, token, rows)
 
 
 def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:

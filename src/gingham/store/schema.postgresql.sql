@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
 
 CREATE TABLE client_keys (
 	client_id TEXT COLLATE "C" NOT NULL,
@@ -50,6 +50,17 @@ CREATE TABLE institution_health (
 	changed_at BIGINT NOT NULL,
 	PRIMARY KEY (institution_id)
 );
+
+CREATE TABLE issues (
+	issue_id TEXT COLLATE "C" NOT NULL,
+	institution_id TEXT COLLATE "C" NOT NULL,
+	cause TEXT COLLATE "C" NOT NULL,
+	created_at BIGINT NOT NULL,
+	resolved_at BIGINT,
+	PRIMARY KEY (issue_id)
+);
+
+CREATE UNIQUE INDEX issues_open ON issues (institution_id) WHERE resolved_at IS NULL;
 
 CREATE TABLE items (
 	item_id TEXT COLLATE "C" NOT NULL,
@@ -334,6 +345,29 @@ CREATE TABLE accounts (
 );
 
 CREATE INDEX accounts_of_item ON accounts (item_id, position);
+
+CREATE TABLE issue_sightings (
+	link_session_id TEXT COLLATE "C" NOT NULL,
+	request_id TEXT COLLATE "C" NOT NULL,
+	issue_id TEXT COLLATE "C" NOT NULL,
+	client_id TEXT COLLATE "C" NOT NULL,
+	environment TEXT COLLATE "C" NOT NULL,
+	PRIMARY KEY (client_id, environment, link_session_id, request_id, issue_id),
+	FOREIGN KEY(issue_id) REFERENCES issues (issue_id)
+);
+
+CREATE INDEX issue_sightings_of_request ON issue_sightings (client_id, environment, request_id, issue_id);
+
+CREATE TABLE issue_subscribers (
+	issue_id TEXT COLLATE "C" NOT NULL,
+	client_id TEXT COLLATE "C" NOT NULL,
+	environment TEXT COLLATE "C" NOT NULL,
+	url TEXT COLLATE "C" NOT NULL,
+	follower BYTEA NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (issue_id, client_id, environment, url, follower),
+	FOREIGN KEY(issue_id) REFERENCES issues (issue_id)
+);
 
 CREATE TABLE link_sessions (
 	link_session_id TEXT COLLATE "C" NOT NULL,

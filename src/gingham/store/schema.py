@@ -345,6 +345,52 @@ institution_health = Table(
     sqlite_strict=True,
 )
 
+issues = Table(
+    "issues",
+    metadata,
+    _text("issue_id", key=True),
+    _text("institution_id"),
+    _text("cause"),
+    _number("created_at"),
+    _number("resolved_at", null=True),
+    sqlite_strict=True,
+)
+Index(
+    "issues_open",
+    issues.c.institution_id,
+    unique=True,
+    sqlite_where=issues.c.resolved_at.is_(None),
+    postgresql_where=issues.c.resolved_at.is_(None),
+)
+
+issue_sightings = Table(
+    "issue_sightings",
+    metadata,
+    _text("link_session_id"),
+    _text("request_id"),
+    _text("issue_id", ForeignKey("issues.issue_id")),
+    _text("client_id"),
+    _text("environment"),
+    PrimaryKeyConstraint("client_id", "environment", "link_session_id", "request_id", "issue_id"),
+    Index("issue_sightings_of_request", "client_id", "environment", "request_id", "issue_id"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+issue_subscribers = Table(
+    "issue_subscribers",
+    metadata,
+    _text("issue_id", ForeignKey("issues.issue_id")),
+    _text("client_id"),
+    _text("environment"),
+    _text("url"),
+    _bytes("follower"),
+    _number("created_at"),
+    PrimaryKeyConstraint("issue_id", "client_id", "environment", "url", "follower"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 redirect_uris = Table(
     "redirect_uris",
     metadata,

@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
 
 CREATE TABLE client_keys (
 	client_id TEXT NOT NULL,
@@ -56,6 +56,18 @@ CREATE TABLE institution_health (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE TABLE issues (
+	issue_id TEXT NOT NULL,
+	institution_id TEXT NOT NULL,
+	cause TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	resolved_at INTEGER,
+	PRIMARY KEY (issue_id)
+)
+ STRICT;
+
+CREATE UNIQUE INDEX issues_open ON issues (institution_id) WHERE resolved_at IS NULL;
 
 CREATE TABLE items (
 	item_id TEXT NOT NULL,
@@ -363,6 +375,33 @@ CREATE TABLE accounts (
  STRICT;
 
 CREATE INDEX accounts_of_item ON accounts (item_id, position);
+
+CREATE TABLE issue_sightings (
+	link_session_id TEXT NOT NULL,
+	request_id TEXT NOT NULL,
+	issue_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	PRIMARY KEY (client_id, environment, link_session_id, request_id, issue_id),
+	FOREIGN KEY(issue_id) REFERENCES issues (issue_id)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE INDEX issue_sightings_of_request ON issue_sightings (client_id, environment, request_id, issue_id);
+
+CREATE TABLE issue_subscribers (
+	issue_id TEXT NOT NULL,
+	client_id TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	url TEXT NOT NULL,
+	follower BLOB NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (issue_id, client_id, environment, url, follower),
+	FOREIGN KEY(issue_id) REFERENCES issues (issue_id)
+)
+ WITHOUT ROWID,
+ STRICT;
 
 CREATE TABLE link_sessions (
 	link_session_id TEXT NOT NULL,

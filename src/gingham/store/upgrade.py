@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gingham.store import Reader, Store, StoreError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in migrations/versions."""
 
 _HERE = Path(__file__).parent
