@@ -8,7 +8,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format fuzz bench screenshots lock clean
+.PHONY: help demo test lint format fuzz soak bench screenshots lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,10 @@ format: ## put the Python files into the house style
 fuzz: ## send the server 30,000 requests that make no sense
 	@$(PYTHON) scripts/setup.py test
 	@GINGHAM_FUZZ_EXAMPLES=400 PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest tests/fuzz --timeout=0 $(ARGS)
+
+soak: ## kill servers ten times over two thousand webhooks, on both engines (some ten minutes)
+	@$(PYTHON) scripts/setup.py test
+	@GINGHAM_SOAK=1 PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest tests/server/test_webhooks.py --timeout=0 -s $(ARGS)
 
 bench: ## measure speed
 	@$(PYTHON) scripts/setup.py bench

@@ -2,8 +2,12 @@
 
 import hashlib
 import http.client
+import itertools
 import json
+import os
+import random
 import socket
+import socketserver
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -20,8 +24,11 @@ from tests.server.process import Process, serving
 from tests.servers import ENVIRON, KEYS, until
 from tests.world import BANK
 
-ITEMS = 30
-"""To each kind of receiver."""
+SOAK = bool(os.environ.get("GINGHAM_SOAK"))
+"""`make soak`: some two thousand facts and ten crashes on each engine."""
+CRASHES = 10 if SOAK else 1
+AT_MOST, MAKERS = (40, 4) if SOAK else (12, 1)
+"""Webhooks that the good receiver gets between two crashes, and threads that make facts."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,42 +40,51 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             yield url
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900 if SOAK else 180)
 def test_every_owed_webhook_arrives_in_spite_of_crashes_and_bad_receivers(
     database: str, tmp_path: Path
 ) -> None:
     options = ("--database", database, "--workers", "2")
-    with receiving() as good, receiving(status=500) as bad, deaf() as dead:
-        urls = [good.url, bad.url, dead]
+    chance = random.Random(7)
+    with (
+        receiving() as good,
+        receiving(500) as bad,
+        receiving(slow=2) as slow,
+        garbled() as garbage,
+        deaf() as dead,
+    ):
+        urls = [good.url, bad.url, slow.url, garbage, dead]
         owed: set[str] = set()
-        for after in (3, 12):
+        for _ in range(CRASHES):
             with serving(tmp_path, *options, environ=ENVIRON) as server:
-                enough = len(good.heard) + after
-                making = threading.Thread(target=_facts, args=(server, urls, owed))
-                making.start()
+                enough = len(good.heard) + chance.randint(1, AT_MOST)
+                making = [threading.Thread(target=_facts, args=(server, urls, owed)) for _ in range(MAKERS)]
+                for each in making:
+                    each.start()
                 until(lambda: len(good.heard), lambda heard, enough=enough: heard >= enough)
                 server.crash()
-                making.join()
+                for each in making:
+                    each.join()
         with serving(tmp_path, *options, environ=ENVIRON) as server:
             until(lambda: owed - {item for item, _, _ in good.heard}, lambda missing: not missing)
             keys: dict[str, ECKey] = {}
             wrong = [heard for heard in good.heard if not _verified(server, keys, *heard[1:])]
             code, logged = server.end()
 
+    print(f"{len(owed)} owed to the good receiver of some {5 * len(owed)} facts, {len(good.heard)} arrived")
     assert wrong == []
     assert code == 0
     assert '"level":"error"' not in logged
     again = sum(
         count - 1 for count in Counter((item, code_of(body)) for item, body, _ in good.heard).values()
     )
-    assert again <= 64  # at most what was under way when it was killed
+    assert again <= 64 * CRASHES  # at most what was under way when it was killed
 
 
 def _facts(server: Process, urls: list[str], owed: set[str]) -> None:
     """Items whose login is reset, an equal number at each receiver, until the crash; those of the good one whose
     reset was answered are noted."""
-    for number in range(ITEMS * len(urls)):
-        url = urls[number % len(urls)]
+    for url in itertools.cycle(urls):
         asked = {"institution_id": BANK, "initial_products": ["auth"], "options": {"webhook": url}}
         try:
             public_token = _asked(server, "/sandbox/public_token/create", **asked)["public_token"]
@@ -102,9 +118,10 @@ class Hearing(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, slow: float) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.status = status
+        self.status, self.slow = status, slow
+        self.ending = threading.Event()
         self.heard: list[tuple[str, bytes, str]] = []
 
     @property
@@ -119,6 +136,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.heard.append((json.loads(body)["item_id"], body, self.headers["plaid-verification"]))
+        self.server.ending.wait(self.server.slow)
         self.send_response(self.server.status)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -128,14 +146,34 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiving(status: int = 200) -> Iterator[Hearing]:
-    server = Hearing(status)
+def receiving(status: int = 200, slow: float = 0) -> Iterator[Hearing]:
+    """`slow`: seconds before it answers."""
+    server = Hearing(status, slow)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server
+    server.ending.set()
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@contextmanager
+def garbled() -> Iterator[str]:
+    """Answers with what is no HTTP."""
+
+    class Garbled(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(b"\x16\x03\x01 not HTTP at all\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Garbled) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
 
 
 @contextmanager
