@@ -263,7 +263,8 @@ def _link(platform: Platform) -> App:
     from gingham.link import hosted, returns
     from gingham.link.hosted import Invitation
     from gingham.link.returns import Landing
-    from gingham.link.web.pages import pages
+    from gingham.link.web import phone
+    from gingham.link.web.pages import page_over, pages
     from gingham.store import customizations
 
     def drawn(institution_id: str) -> str | None:
@@ -280,7 +281,14 @@ def _link(platform: Platform) -> App:
         found = await customizations.logo(platform.store, digest)
         return None if found is None else found.png
 
-    return pages(platform.settings, drawn, land, invitation, picture)
+    async def address_of(handle: str) -> str | None:
+        return await returns.phone_address(platform, handle)
+
+    async def to_bank(handle: str) -> str | None:
+        return await returns.to_bank(platform, handle, platform.ids.request_id())
+
+    phones = phone.routes(address_of, to_bank, page_over)
+    return pages(platform.settings, drawn, land, invitation, picture, phones)
 
 
 def _oauth_bank(platform: Platform, bank_at: str) -> App:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.shop import PAGE, Shopper, at_the_bank, call, link_token, origin, serving
 from tests.server.process import Process
 from tests.servers import live as live
@@ -12,6 +12,7 @@ from tests.servers import live as live
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BANK = "Platypus OAuth Bank"
+PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36"
 RETURNS = """<!doctype html><html lang="en"><head><title>Back</title></head><body>
 <script src="{origin}/link/v2/stable/link-initialize.js"></script>
 <script>
@@ -35,11 +36,16 @@ async def shop(context: BrowserContext, live: Process) -> AsyncIterator[Page]:
         yield page
 
 
-async def go_to_bank(person: Shopper) -> Page:
+async def choose(person: Shopper, bank: str) -> Shopper:
     await person.press("Continue")
-    await person.link.get_by_label("Search for your bank").fill(BANK)
-    await person.link.get_by_role("button", name=BANK, exact=True).click()
-    await person.title(f"Continue at {BANK}")
+    await person.link.get_by_label("Search for your bank").fill(bank)
+    await person.link.get_by_role("button", name=bank, exact=True).click()
+    await person.title(f"Continue at {bank}")
+    return person
+
+
+async def go_to_bank(person: Shopper) -> Page:
+    await choose(person, BANK)
     async with person.page.expect_popup() as popup:
         await person.press(f"Continue to {BANK}")
     return await popup.value
@@ -102,10 +108,7 @@ async def test_where_no_window_opens_the_page_goes_to_the_bank_and_comes_back(
         await page.goto(address)
         person = Shopper(page)
         await person.title("Connect your bank to The Shop")
-        await person.press("Continue")
-        await person.link.get_by_label("Search for your bank").fill(BANK)
-        await person.link.get_by_role("button", name=BANK, exact=True).click()
-        await person.press(f"Continue to {BANK}")
+        await (await choose(person, BANK)).press(f"Continue to {BANK}")
         await page.wait_for_url("**/ins_127287/**")
         await at_the_bank(page)
         await page.wait_for_url(f"{address}?oauth_state_id=*")
@@ -114,3 +117,60 @@ async def test_where_no_window_opens_the_page_goes_to_the_bank_and_comes_back(
         _, public_token, _ = await person.told("success")
         assert call(live, "/item/public_token/exchange", public_token=public_token)["access_token"]
         assert await person.story() == ["OPEN", "HANDOFF"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(chromium: Browser) -> AsyncIterator[Page]:
+    """Another device, with a browser of its own."""
+    made = await chromium.new_context(
+        viewport={"width": 375, "height": 812}, user_agent=PHONE, is_mobile=True, has_touch=True
+    )
+    made.set_default_timeout(10_000)
+    yield await made.new_page()
+    await made.close()
+
+
+async def test_a_phone_reads_the_code_and_the_desk_goes_on(
+    context: BrowserContext, phone: Page, live: Process
+) -> None:
+    token = link_token(live, country_codes=["GB"], institution_id="ins_117181")
+    with serving(PAGE.format(origin=origin(live), token=token)) as address:
+        desk = await context.new_page()
+        await desk.goto(address)
+        person = await Shopper(desk).open()
+        await person.press("Continue")
+        code = person.link.get_by_role("img", name="QR code that opens Flexible Platypus Open Banking")
+        await expect(code).to_be_visible()
+        assert await code.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+        await phone.goto(await person.link.locator("#link").evaluate("(dialog) => dialog.shown.scan.url"))
+        await person.title("Finish on your phone")
+        await at_the_bank(phone)
+        await expect(phone.get_by_role("heading", name="You can close this window")).to_be_visible()
+        await person.title("Your accounts are connected")
+        await person.press("Return to The Shop")
+        _, public_token, _ = await person.told("success")
+        assert call(live, "/item/public_token/exchange", public_token=public_token)["access_token"]
+
+
+async def test_on_a_phone_the_banks_app_asks_and_comes_back_to_the_page(phone: Page, live: Process) -> None:
+    html: list[str] = []
+    with serving(html) as address:
+        html.append(RETURNS.format(origin=origin(live), token=link_token(live, redirect_uri=address)))
+        await phone.goto(address)
+        person = Shopper(phone)
+        await person.title("Connect your bank to The Shop")
+        bank = "First Platypus OAuth App2App Bank"
+        await (await choose(person, bank)).press(f"Continue to {bank}")
+        await phone.wait_for_url("**/ins_132241/approve?*")
+        await phone.get_by_role("button", name="Approve").click()
+        await phone.wait_for_url(f"{address}?oauth_state_id=*")
+        await person.title("Your accounts are connected")
+
+
+async def test_at_a_desk_the_bank_with_an_app_has_its_website_in_a_window(shop: Page) -> None:
+    bank = "First Platypus OAuth App2App Bank"
+    person = await choose(await Shopper(shop).open(), bank)
+    async with shop.expect_popup() as popup:
+        await person.press(f"Continue to {bank}")
+    await at_the_bank(await popup.value)
+    await person.title("Your accounts are connected")

@@ -11,8 +11,9 @@ from tests.world import World
 
 from gingham.banks.protocol import Granted, Login, Outcome, Redirect, Refused
 from gingham.banks.sandbox import SandboxBank
+from gingham.link.web.phone import draw
 
-OAUTH_BANK = "ins_127287"
+OAUTH_BANK, CODE_BANK = "ins_127287", "ins_117181"
 BACK = "http://localhost:3000/oauth.html"
 
 
@@ -24,6 +25,7 @@ class AwayBank:
         self.logins: list[Login] = []
         self.ticked: list[int] | None = None
         """The accounts that the person ticks there; None: every one."""
+        self.refusal = "INSUFFICIENT_CREDENTIALS"
 
     async def log_in(self, login: Login, credentials: Mapping[str, str]) -> Outcome:
         self.logins.append(login)
@@ -35,7 +37,7 @@ class AwayBank:
     async def returned(self, login: Login, state: bytes, answer: Mapping[str, str]) -> Outcome:
         assert (state, login.return_handle) == (b"verifier", answer["state"])
         if "error" in answer:
-            return Refused(error_code="INSUFFICIENT_CREDENTIALS", error_type="ITEM_ERROR")
+            return Refused(error_code=self.refusal, error_type="ITEM_ERROR")
         granted = self._bank.open_directly(login, "user_good", "pass_good")
         assert isinstance(granted, Granted)
         if self.ticked is None:
@@ -102,11 +104,6 @@ async def test_a_redirect_comes_back_with_the_state_id_as_first_and_only_paramet
     assert again["link_session_id"] == driver.picture["link_session_id"]
     assert again["pane"]["name"] == "connected"
     assert [event["event_name"] for event in again["events"]] == ["OPEN"]
-
-    twice = await world.post(
-        "/gingham/v1/link/session/start", link_token=token, received_redirect_uri=location
-    )
-    assert twice.code == "OAUTH_STATE_ID_ALREADY_PROCESSED"
     old = await world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
     assert old.code == "INVALID_FIELD"
 
@@ -140,46 +137,11 @@ async def test_the_state_id_alone_finds_the_session_again(world: World, bank: Aw
     assert again["link_session_id"] == driver.picture["link_session_id"]
 
 
-async def test_another_link_token_does_not_resume_the_session(world: World, bank: AwayBank) -> None:
-    driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
-    handle = handle_of(driver)
-    await driver.act("open_oauth", mode="redirect")
-    landing = await world.http.get("/link/oauth/return", params={"state": handle, "code": "1"})
-    reply = await world.post(
-        "/gingham/v1/link/session/start",
-        link_token=await link_token(world),
-        received_redirect_uri=landing.headers["location"],
-    )
-    assert (reply.body["error_type"], reply.code) == ("OAUTH_ERROR", "INCORRECT_LINK_TOKEN")
-
-
-@pytest.mark.parametrize("query", ["", "?oauth_state_id=00000000-0000-4000-8000-000000000000", "?other=1"])
-async def test_an_unknown_state_id_is_not_found(world: World, bank: AwayBank, query: str) -> None:
-    reply = await world.post(
-        "/gingham/v1/link/session/start",
-        link_token=await link_token(world),
-        received_redirect_uri=BACK + query,
-    )
-    assert (reply.body["error_type"], reply.code) == ("OAUTH_ERROR", "OAUTH_STATE_ID_NOT_FOUND")
-
-
 async def test_the_state_id_is_worth_nothing_before_the_bank_has_answered(
     world: World, bank: AwayBank
 ) -> None:
     driver = await to_the_bank(world, await link_token(world, redirect_uri=BACK))
     assert "oauth_state_id" not in str(driver.picture)
-
-
-async def test_declining_at_the_bank_shows_the_error_and_can_be_tried_again(
-    world: World, bank: AwayBank
-) -> None:
-    driver = await to_the_bank(world)
-    handle = handle_of(driver)
-    await driver.act("open_oauth", mode="popup")
-    await world.http.get("/link/oauth/return", params={"state": handle, "error": "access_denied"})
-    assert (await refreshed(driver)).pane == "error"
-    await driver.act("retry")
-    assert (driver.pane, handle_of(driver) != handle) == ("oauth", True)
 
 
 async def test_an_answer_counts_once(world: World, bank: AwayBank) -> None:
@@ -240,3 +202,67 @@ async def test_in_update_mode_the_item_has_what_was_ticked_at_the_bank(world: Wo
     assert after["Plaid Saving"] == before["Plaid Saving"]
     accounts = (await world.post("/accounts/get", access_token=access_token))["accounts"]
     assert [account["account_id"] for account in accounts] == list(after.values())
+
+
+async def scanning(world: World) -> Driver:
+    """At a bank that likes to be scanned."""
+    driver = await Driver.open(world, await link_token(world, country_codes=["GB"]))
+    return await (await driver.act("continue")).act("select_institution", institution_id=CODE_BANK)
+
+
+async def test_a_code_leads_a_phone_to_the_bank_and_the_desk_goes_on(world: World, bank: AwayBank) -> None:
+    desk = await scanning(world)
+    scan = desk.picture["pane"]["scan"]
+    assert scan["url"] == f"http://gingham.test/link/oauth/phone/{handle_of(desk)}"
+    phone = await world.http.get(scan["url"])
+    assert (phone.status_code, phone.headers["location"]) == (302, desk.picture["pane"]["url"])
+    assert (await refreshed(desk)).picture["pane"]["title"]["text"] == "Finish on your phone"
+
+    landing = await world.http.get("/link/oauth/return", params={"state": handle_of(desk), "code": "1"})
+    assert "You can close this window" in landing.text
+    assert (await refreshed(desk)).pane == "connected"
+    told = await world.post("/gingham/v1/link/session/get", session_token=desk.session_token, events_seen=0)
+    names = [event["event_name"] for event in told["events"]]
+    assert names[-4:] == ["SELECT_INSTITUTION", "TRANSITION_VIEW", "OPEN_OAUTH", "TRANSITION_VIEW"]
+
+
+async def test_a_code_is_read_as_often_as_cameras_like(world: World, bank: AwayBank) -> None:
+    desk = await scanning(world)
+    first, second = [await world.http.get(desk.picture["pane"]["scan"]["url"]) for _ in range(2)]
+    assert first.headers["location"] == second.headers["location"]
+    revision = desk.picture["revision"]
+    assert (await refreshed(desk)).picture["revision"] == revision + 1
+
+
+async def test_a_code_is_a_drawing_of_its_address(world: World, bank: AwayBank) -> None:
+    scan = (await scanning(world)).picture["pane"]["scan"]
+    drawn = await world.http.get(scan["image"])
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert drawn.content == draw(scan["url"])
+    assert drawn.content != draw(scan["url"] + "0")
+    assert drawn.headers["cache-control"] == "no-store"
+
+
+async def test_a_code_that_is_over_leads_nowhere(world: World, bank: AwayBank) -> None:
+    desk = await scanning(world)
+    old = desk.picture["pane"]["scan"]
+    await (await desk.act("back")).act("select_institution", institution_id=CODE_BANK)
+    left = desk.picture["pane"]["scan"]
+    await desk.act("force_exit")
+    for url in (old["url"], left["url"], "/link/oauth/phone/unknown", f"/link/oauth/phone/{'0' * 2000}"):
+        assert (await world.http.get(url)).status_code == 404
+        assert (await world.http.get(f"{url}.svg")).status_code == 404
+
+
+async def test_who_cannot_scan_goes_on_at_the_desk(world: World, bank: AwayBank) -> None:
+    desk = await scanning(world)
+    assert [button["action"] for button in desk.picture["pane"]["buttons"]] == [
+        "open_oauth",
+        "choose_another",
+    ]
+    await allowed(desk)
+    assert desk.result["metadata"]["institution"]["institution_id"] == CODE_BANK
+
+
+async def test_a_client_cannot_say_that_a_code_was_read(world: World, bank: AwayBank) -> None:
+    assert (await (await scanning(world)).send("open_oauth", mode="phone")).code == "INVALID_FIELD"

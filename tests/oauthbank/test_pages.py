@@ -346,3 +346,57 @@ async def test_every_field_of_the_connections_has_a_label(
     page = await connected(person, bank, "ada")
 
     assert page.without_label() == []
+
+
+APP_BANK = "ins_132241"
+
+
+async def in_the_app(person: Person, app: App) -> Page:
+    page = await person.visit(app.start().replace("/authorize?", "/app?"))
+    assert page is not None
+    return page
+
+
+async def test_the_app_knows_its_owner_and_asks_for_approval_at_once(
+    person: Person, app_at: Callable[..., App]
+) -> None:
+    app = app_at(APP_BANK)
+    page = await in_the_app(person, app)
+    assert (page.step, "Mobile app · user_good" in page.text, page.without_label()) == ("approve", True, [])
+    assert await person.submit(page, ticks={"3333"}) is None
+    issued = await app.tokens(person.brought()["code"])
+    accounts = (await app.read("accounts", issued["access_token"])).json()
+    assert [account["reference"] for account in accounts] == ["3333"]
+
+
+async def test_in_the_app_one_may_decline_and_must_share_something(
+    person: Person, app_at: Callable[..., App]
+) -> None:
+    page = await person.submit(await in_the_app(person, app_at(APP_BANK)), ticks=set())
+    assert page is not None
+    assert (page.status, "Choose at least one account" in page.text) == (400, True)
+    assert await person.submit(page, button="decline") is None
+    assert person.brought()["error"] == "access_denied"
+
+
+async def test_other_banks_have_no_app(bank: House, person: Person, app: App) -> None:
+    assert (await in_the_app(person, app)).status == 404
+    for institution_id, there in (("ins_127287", False), (APP_BANK, True)):
+        answer = await person.browser.get(f"{bank.issuer(institution_id)}/.well-known/openid-configuration")
+        assert ("app_authorization_endpoint" in answer.json()) is there
+
+
+async def test_the_app_looks_at_a_request_as_the_pages_do(person: Person, app_at: Callable[..., App]) -> None:
+    page = await person.visit(app_at(APP_BANK).issuer + "/app?client_id=stranger")
+    assert page is not None
+    assert (page.status, "This link does not work" in page.text) == (400, True)
+
+
+async def test_a_login_on_the_pages_does_not_get_round_the_password_by_way_of_the_app(
+    person: Person, app_at: Callable[..., App]
+) -> None:
+    page = await person.visit(app_at(APP_BANK).start())
+    assert page is not None
+    skipped = await person.visit(page.url.replace("/sign-in", "/approve"))
+    assert skipped is not None
+    assert skipped.step == "sign-in"

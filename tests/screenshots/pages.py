@@ -121,6 +121,18 @@ async def bank_consent(person: Person) -> Page:
 
 
 @page
+async def oauth_scan(person: Person) -> None:
+    await person.chooses("ins_117181", "Flexible Platypus", "oauth", country_codes=["GB"])
+
+
+@page
+async def bank_app(person: Person) -> None:
+    await person.chooses("ins_132241", "App2App", "oauth")
+    pane = await person.link.locator("#link").evaluate("(dialog) => dialog.shown")
+    await person.page.goto(pane["app_url"])
+
+
+@page
 async def bank_over(person: Person) -> None:
     await person.page.goto(f"{origin(person.live)}/link/oauth/return?state=unknown")
 

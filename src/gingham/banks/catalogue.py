@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -128,6 +129,7 @@ class _Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     products: str
     url: str
     oauth: bool = False
+    handoff: Literal["app", "code"] | None = None
     primary_color: str | None = None
     routing_numbers: tuple[str, ...] = ()
     dtc_numbers: tuple[str, ...] = ()
@@ -154,6 +156,7 @@ def _builtin() -> Catalogue:
             country_codes=entry.countries,
             products=file.products[entry.products],
             oauth=entry.oauth,
+            handoff=entry.handoff,
             url=entry.url,
             brand=entry.brand,
             primary_color=entry.primary_color or logo.color(entry.institution_id),

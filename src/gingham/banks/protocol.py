@@ -40,6 +40,9 @@ class Institution(Struct, frozen=True, kw_only=True):
     country_codes: tuple[str, ...]
     products: tuple[str, ...]
     oauth: bool = False
+    handoff: str | None = None
+    """How an OAuth institution likes people to come: `app`, it has an app that opens on a phone; `code`, somebody at a
+    desk is shown a code for the phone; None, on its pages wherever they are."""
     url: str | None = None
     brand: str | None = None
     """One name over several portals of one bank (personal, business), each an institution of its own."""
@@ -123,10 +126,12 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
 
 class Redirect(Struct, frozen=True, kw_only=True):
-    """The person must go to `url`, which leads back to `Login.return_url` in the end (see `SendsAway`)."""
+    """The person must go to `url`, which leads back to `Login.return_url` in the end (see `SendsAway`). `app_url`: on
+    a phone it opens the bank's app."""
 
     url: str
     state: bytes
+    app_url: str | None = None
 
 
 class Refused(Struct, frozen=True, kw_only=True):

@@ -56,6 +56,8 @@ from gingham.store import Writer
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkTokenRow
 
+PHONE_PATH = "/link/oauth/phone/"
+"""Where the code on a desk's screen leads: our handle of the visit follows."""
 TILES = 10
 RESULTS = 20
 
@@ -186,7 +188,10 @@ async def ask_bank(
         )
     handle = platform.ids.secret(24)
     outcome = await bank.log_in(_login(platform, institution, around, handle), effect.values)
-    return _result(platform, outcome, Secret(handle=handle), around)
+    action, kept = _result(platform, outcome, Secret(handle=handle), around)
+    if isinstance(action, Redirected) and institution.handoff == "code" and around.origin is not None:
+        action = replace(action, phone_url=f"{around.origin}{PHONE_PATH}{handle}")
+    return action, kept
 
 
 async def return_from_bank(
@@ -227,7 +232,8 @@ def _result(
                 state=outcome.state
             )
         case Redirect():
-            return Redirected(url=outcome.url), Secret(state=outcome.state, handle=secret.handle)
+            redirected = Redirected(url=outcome.url, app_url=outcome.app_url)
+            return redirected, Secret(state=outcome.state, handle=secret.handle)
         case Refused():
             return Failed(error=link_error(error(outcome.error_code, type=outcome.error_type))), secret
 

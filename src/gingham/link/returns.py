@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gingham.ids import digest
 from gingham.link import redirects, sessions
+from gingham.link.flow.model import BankPages
 from gingham.link.pictures import session_of
 from gingham.link.tokens import LinkRequest, kept
 from gingham.platform import Platform
@@ -54,6 +55,37 @@ async def land(platform: Platform, answer: Mapping[str, str], origin: str | None
     request = msgspec.json.decode(token.request, type=LinkRequest)
     back = redirects.back(request.redirect_uri, request.android_package_name, visit.oauth_state_id)
     return Landing(known=first or back is not None, redirect_to=back, language=session.config.language)
+
+
+async def to_bank(platform: Platform, handle: str, request_id: str) -> str | None:
+    """The bank's pages, for a phone that has read the code on somebody's screen; None for a code that is over."""
+    waiting = await _waiting_for_phone(platform, handle)
+    if waiting is None:
+        return None
+    row, token, pages = waiting
+    await sessions.scanned(platform, row, token, request_id)
+    return pages.url
+
+
+async def phone_address(platform: Platform, handle: str) -> str | None:
+    """What the code says; None for one that is over."""
+    waiting = await _waiting_for_phone(platform, handle)
+    return None if waiting is None else waiting[2].phone_url
+
+
+async def _waiting_for_phone(
+    platform: Platform, handle: str
+) -> tuple[LinkSessionRow, LinkTokenRow, BankPages] | None:
+    found = await _find(platform, handle) if 0 < len(handle) <= LONGEST_HANDLE else None
+    if found is None:
+        return None
+    _, row, token = found
+    session = session_of(row)
+    pages = session.bank_pages
+    # Of several visits only the one that the pane shows: the person may have gone back and come again.
+    shown = pages is not None and pages.phone_url is not None and pages.phone_url.endswith(f"/{handle}")
+    over = row.finished_at is not None or sessions.over(platform, row, token) is not None
+    return None if pages is None or not shown or over else (row, token, pages)
 
 
 async def _find(platform: Platform, handle: str) -> tuple[VisitRow, LinkSessionRow, LinkTokenRow] | None:

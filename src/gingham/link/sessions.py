@@ -34,6 +34,7 @@ from gingham.link.flow.model import (
     LookUpInstitution,
     LookUpNumbers,
     Open,
+    OpenOauth,
     OpenSaved,
     Redirected,
     Reopened,
@@ -219,10 +220,10 @@ async def act(
     if row.finished_at is not None or (row.revision != revision and not isinstance(action, ForceExit)):
         return await _shown(platform, row, token, request_id, since=since, stale=True)
     turn = open_turn(platform, row, request_id, told=told)
-    over = _over(platform, row, token)
-    if over is None:
+    ended = over(platform, row, token)
+    if ended is None:
         await _meet_news(platform, turn)
-    turn.take(action if over is None else Expired(error=link_error(over)))
+    turn.take(action if ended is None else Expired(error=link_error(ended)))
     await _perform_at_once(platform, turn, token)
     applied = await advance(platform, turn, token)
     written = applied
@@ -314,7 +315,7 @@ async def _find(platform: Platform, session_token: str) -> tuple[LinkSessionRow,
     return found
 
 
-def _over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> PlaidError | None:
+def over(platform: Platform, row: LinkSessionRow, token: LinkTokenRow) -> PlaidError | None:
     """Why the session may not go on, if so."""
     expired = platform.clock.now() >= row.started_at + IN_LINK
     return error("INVALID_LINK_TOKEN") if expired or token.burnt_at is not None else None
@@ -403,6 +404,15 @@ async def came_back(
     asked = effects.return_from_bank(platform, institution_id, answer, around, turn.secret)
     action, secret = await _answered(asked, row.link_session_id, Secret())
     await _offer(platform, turn, token, action, secret)
+
+
+async def scanned(platform: Platform, row: LinkSessionRow, token: LinkTokenRow, request_id: str) -> None:
+    """Somebody has read the code on the pane with their phone, and is on the way to the bank."""
+    turn = open_turn(platform, row, request_id)
+    turn.take(OpenOauth(mode="phone"))
+    if turn.session != session_of(row):
+        # If the session moves at the same moment, the person goes to the bank all the same.
+        await advance(platform, turn, token)
 
 
 async def circumstances(platform: Platform, token: LinkTokenRow, origin: str | None) -> Circumstances:

@@ -65,6 +65,7 @@ class _Bank:
             Route("/{bank}/.well-known/openid-configuration", at(self._metadata), methods=["GET"]),
             Route("/{bank}/jwks", at(self._jwks), methods=["GET"]),
             Route("/{bank}/authorize", at(self._pages.authorize), methods=["GET"]),
+            Route("/{bank}/app", at(self._pages.open_app), methods=["GET"]),
             Route("/{bank}/token", at(self._token), methods=["POST"]),
             Route("/{bank}/revoke", at(self._revoke), methods=["POST"]),
             Route("/{bank}/userinfo", at(self._userinfo), methods=["GET", "POST"]),
@@ -187,7 +188,7 @@ def _unasked(lacking: str | None) -> Response:
 
 def _step(request: Request) -> str:
     step: str = request.path_params["step"]
-    if step not in ("sign-in", "code", "accounts", "consent"):
+    if step not in ("sign-in", "code", "accounts", "consent", "approve"):
         raise HTTPException(404)
     return step
 

@@ -35,6 +35,10 @@ class Issuer(Struct, frozen=True):
         return f"/{self.institution.institution_id}"
 
     @property
+    def has_app(self) -> bool:
+        return self.institution.handoff == "app"
+
+    @property
     def is_secure(self) -> bool:
         return urlsplit(self.origin).scheme == "https"
 
@@ -47,6 +51,7 @@ class Issuer(Struct, frozen=True):
     def metadata(self) -> dict[str, object]:
         """OpenID Connect Discovery 1.0, section 3; RFC 8414; RFC 9207."""
         url, ways = self.url, ["client_secret_basic", "client_secret_post"]
+        app = {"app_authorization_endpoint": f"{url}/app"} if self.has_app else {}
         return {
             "issuer": url,
             "authorization_endpoint": f"{url}/authorize",
@@ -74,6 +79,7 @@ class Issuer(Struct, frozen=True):
                 "nonce",
                 "preferred_username",
             ],
+            **app,
         }
 
 

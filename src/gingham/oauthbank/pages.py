@@ -1,4 +1,5 @@
-"""What a person sees: sign in, perhaps a code, the accounts to share, the consent, and the way back.
+"""What a person sees: sign in, perhaps a code, the accounts to share, the consent, and the way back. In the bank's app,
+which knows its owner, one screen.
 
 Every page is one form that works without JavaScript, and every answer to a form is a redirect to the next page, so
 that reloading and going back do no harm. A page that is not yet due leads to the one that is.
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -22,7 +24,7 @@ from gingham.oauthbank.client import NAME, Client
 from gingham.oauthbank.forms import Form, form_of
 from gingham.oauthbank.issuer import Issuer
 from gingham.oauthbank.render import Renderer
-from gingham.oauthbank.sessions import AUTHORIZE, CONNECTIONS, COOKIE, Session
+from gingham.oauthbank.sessions import APP, AUTHORIZE, CONNECTIONS, COOKIE, Session
 from gingham.platform import Platform
 
 CODE = "1234"
@@ -46,6 +48,7 @@ class Pages:
             "code": self._code,
             "accounts": self._accounts,
             "consent": self._consent,
+            "approve": self._approve,
         }
 
     async def authorize(self, request: Request, issuer: Issuer) -> Response:
@@ -56,12 +59,23 @@ class Pages:
             return self.leave(issuer, answer)
         return await self.begin(request, issuer, AUTHORIZE, parameters)
 
+    async def open_app(self, request: Request, issuer: Issuer) -> Response:
+        """The authorization endpoint, as a phone follows it: a page that plays the bank's app."""
+        if not issuer.has_app:
+            raise HTTPException(404)
+        parameters = request.query_params.multi_items()
+        answer = endpoints.consider(self._platform, issuer, self._client, parameters)
+        if answer is not None:
+            return self.leave(issuer, answer)
+        return await self.begin(request, issuer, APP, parameters)
+
     async def begin(
         self, request: Request, issuer: Issuer, purpose: str, parameters: list[tuple[str, str]]
     ) -> Response:
         cookie = request.cookies.get(COOKIE)
-        handle, browser = await sessions.begin(self._platform, issuer, purpose, parameters, cookie)
-        response = go(issuer, "sign-in", handle)
+        person = DEFAULT_PERSON if purpose == APP else None
+        handle, browser = await sessions.begin(self._platform, issuer, purpose, parameters, cookie, person)
+        response = go(issuer, "approve" if purpose == APP else "sign-in", handle)
         response.set_cookie(
             COOKIE, browser, path=issuer.path, secure=issuer.is_secure, httponly=True, samesite="lax"
         )
@@ -119,13 +133,23 @@ class Pages:
         return go(session.issuer, following, session.handle)
 
     async def _accounts(self, session: Session, form: Form) -> Response:
-        wanted = set(form.all("account"))
-        there = data.accounts_at(self._platform, session.issuer)
-        chosen = tuple(account.reference for account in there if account.reference in wanted)
+        chosen = self._ticked(session, form)
         if not chosen:
             return self._page(session, "accounts", error="Choose at least one account, or cancel.")
         await session.choose(chosen)
         return go(session.issuer, "consent", session.handle)
+
+    async def _approve(self, session: Session, form: Form) -> Response:
+        chosen = self._ticked(session, form)
+        if not chosen:
+            return self._page(session, "approve", error="Choose at least one account, or decline.")
+        answer = await endpoints.finish(session, self._client, accounts=chosen)
+        return self.over(session.issuer) if answer is None else self.leave(session.issuer, answer)
+
+    def _ticked(self, session: Session, form: Form) -> tuple[str, ...]:
+        wanted = set(form.all("account"))
+        there = data.accounts_at(self._platform, session.issuer)
+        return tuple(account.reference for account in there if account.reference in wanted)
 
     async def _consent(self, session: Session, form: Form) -> Response:  # noqa: ARG002  ticks change nothing
         answer = await endpoints.finish(session, self._client, accounts=session.row.accounts)
@@ -142,7 +166,7 @@ class Pages:
 
     def _page(self, session: Session, step: str, error: str | None = None) -> Response:
         shown: dict[str, Any] = {"client": NAME, "purpose": session.row.purpose}
-        if step in ("accounts", "consent"):
+        if step in ("accounts", "consent", "approve"):
             there = data.accounts_at(self._platform, session.issuer)
             chosen = session.row.accounts
             shown["groups"] = grouped(there)
@@ -152,12 +176,15 @@ class Pages:
                 if (account.subtype in TICKED_AT_FIRST if chosen is None else account.reference in chosen)
             )
             shown["chosen"] = [account for account in there if account.reference in (chosen or ())]
+            shown["person"] = session.person
             shown["until"] = day(self._platform.clock.now() + session.issuer.consent_lifetime)
         return self._renderer.form(step, session, status=400 if error else 200, error=error, **shown)
 
 
 def due(session: Session) -> str:
     """The step that is next."""
+    if session.row.purpose == APP:
+        return "approve"
     if session.row.person is None:
         return "sign-in"
     if session.row.asks_code:
@@ -175,6 +202,7 @@ def _open(session: Session) -> tuple[str, ...]:
         "accounts": ("sign-in", "accounts"),
         "consent": ("sign-in", "accounts", "consent"),
         "connections": ("sign-in", "connections"),
+        "approve": ("approve",),
     }[due(session)]
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from gingham.oauthbank.issuer import Issuer
-from gingham.oauthbank.sessions import AUTHORIZE, Session
+from gingham.oauthbank.sessions import CONNECTIONS, Session
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 _STAYS = "'self'"
@@ -65,7 +65,7 @@ class Renderer:
             form=session.form_token(step),
             **shown,
         )
-        if session.row.purpose == AUTHORIZE:
+        if session.row.purpose != CONNECTIONS:
             response.headers["Content-Security-Policy"] = _POLICY + _LEAVES
         return response
 

@@ -21,7 +21,7 @@ from gingham.store.oauth_bank import SessionRow
 LIFETIME = 15 * MINUTE
 COOKIE = "bank_browser"
 
-AUTHORIZE, CONNECTIONS = "authorize", "connections"
+AUTHORIZE, APP, CONNECTIONS = "authorize", "app", "connections"
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
@@ -74,9 +74,15 @@ class Session:
 
 
 async def begin(
-    platform: Platform, issuer: Issuer, purpose: str, parameters: Parameters, cookie: str | None
+    platform: Platform,
+    issuer: Issuer,
+    purpose: str,
+    parameters: Parameters,
+    cookie: str | None,
+    person: str | None = None,
 ) -> tuple[str, str]:
-    """Begins a session; returns its handle and the browser's cookie, the one it has if it has one."""
+    """Begins a session; returns its handle and the browser's cookie, the one it has if it has one. `person`: who is
+    signed in already."""
     browser = cookie if cookie is not None and _SECRET.fullmatch(cookie) else platform.ids.secret(16)
     handle = platform.ids.secret(16)
     now = platform.clock.now()
@@ -86,7 +92,7 @@ async def begin(
         institution_id=issuer.institution.institution_id,
         purpose=purpose,
         request=msgspec.json.encode(parameters),
-        person=None,
+        person=platform.vault.seal(person.encode(), _context(digest(handle))) if person is not None else None,
         asks_code=False,
         accounts=None,
         began_at=now,

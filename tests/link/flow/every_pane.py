@@ -23,7 +23,9 @@ from gingham.link.flow.model import (
     LoggedIn,
     NumbersChecked,
     Open,
+    OpenOauth,
     Pane,
+    Redirected,
     Selected,
     SubmitAccounts,
     SubmitDepositCode,
@@ -50,9 +52,21 @@ def every_pane() -> tuple[Pane, ...]:
         Walk(*ENTER, CREDENTIALS, Challenged(challenge=PIGEON)),
         Walk(*ENTER, CREDENTIALS, LoggedIn(accounts=(VOUCHER,))),
         *number_walks(),
+        *bank_walks(),
     ]
     shown = [pane(session) for session in (*reachable(), *(walk.session for walk in walks))]
     return tuple({msgspec.json.encode(each): each for each in shown}.values())
+
+
+def bank_walks() -> list[Walk]:
+    """Banks that have an app, or a code for the phone."""
+    there = (*ENTER[:4], Selected(institution=card("ins_1", "Bank", oauth=True)))
+    scan = Redirected(url="https://bank.test/", phone_url="https://link.test/link/oauth/phone/1")
+    return [
+        Walk(*there, Redirected(url="https://bank.test/", app_url="https://bank.test/app")),
+        Walk(*there, scan),
+        Walk(*there, scan, OpenOauth(mode="phone")),
+    ]
 
 
 def number_walks() -> list[Walk]:

@@ -186,6 +186,10 @@ REFUSED = Failed(error=error("INVALID_CREDENTIALS"))
 WRONG = Failed(error=error("INVALID_MFA"))
 LOCKED = Failed(error=error("ITEM_LOCKED"))
 REDIRECTED = Redirected(url="https://oauth.example/authorize")
+SCANNED = Redirected(
+    url="https://oauth.example/authorize", phone_url="https://link.example/link/oauth/phone/1234"
+)
+OPENS_APP = Redirected(url="https://oauth.example/authorize", app_url="https://oauth.example/app")
 SHARED = (SubmitAccounts(accounts=["0"]), Created())
 RENEWING = {"update_mode": True, "account_selection": "none"}
 REMEMBERING: dict[str, object] = {"phone_countries": ("US",)}
@@ -247,6 +251,10 @@ def sessions() -> dict[str, Session]:
         "oauth": at(OAUTH, REDIRECTED),
         "oauth-degraded": at(SLOW_OAUTH, REDIRECTED, client_name=LONG_APP),
         "oauth-away": at(OAUTH, REDIRECTED, OpenOauth(mode="popup")),
+        "oauth-app": at(OAUTH, OPENS_APP),
+        "oauth-scan": at(OAUTH, SCANNED),
+        "oauth-scan-long": at(replace(LONG, oauth=True), SCANNED, client_name=LONG_APP),
+        "oauth-phone": at(OAUTH, SCANNED, OpenOauth(mode="phone")),
         "oauth-failed": at(OAUTH, REDIRECTED, OpenOauth(mode="popup"), FailOauth()),
         "loading": Walk(Open(), Continue()).session,
         "loading-signing-in": at(LONG, CREDENTIALS),

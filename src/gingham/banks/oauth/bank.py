@@ -36,6 +36,7 @@ SCOPE = "openid accounts numbers owners transactions"
 NOT_SERVED = Refused(error_code="INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT", error_type="INSTITUTION_ERROR")
 DECLINED = Refused(error_code="INSUFFICIENT_CREDENTIALS", error_type="ITEM_ERROR")
 TOO_LATE = Refused(error_code="USER_INPUT_TIMEOUT", error_type="ITEM_ERROR")
+WITHHELD = Refused(error_code="ACCESS_NOT_GRANTED", error_type="ITEM_ERROR")
 NO_ACCOUNTS = Refused(error_code="NO_ACCOUNTS", error_type="ITEM_ERROR")
 
 
@@ -87,8 +88,12 @@ class OAuthBank:
             "code_challenge": _challenge(away.verifier),
             "code_challenge_method": "S256",
         }
-        url = f"{metadata.authorization_endpoint}?{urlencode(query)}"
-        return Redirect(url=url, state=msgspec.json.encode(away))
+        asked, app = urlencode(query), metadata.app_authorization_endpoint
+        return Redirect(
+            url=f"{metadata.authorization_endpoint}?{asked}",
+            app_url=f"{app}?{asked}" if app is not None else None,
+            state=msgspec.json.encode(away),
+        )
 
     async def answer(self, login: Login, state: bytes, answers: Sequence[str]) -> Outcome:  # noqa: ARG002
         """Nobody answers this bank here: its questions are on its own pages."""
@@ -97,7 +102,8 @@ class OAuthBank:
     async def returned(self, login: Login, state: bytes, answer: Mapping[str, str]) -> Outcome:
         """`Granted` with the accounts that the person ticked, and when the consent ends.
 
-        `Refused`: INSUFFICIENT_CREDENTIALS when the person declined, USER_INPUT_TIMEOUT when the code had run out,
+        `Refused`: INSUFFICIENT_CREDENTIALS when the person declined, ACCESS_NOT_GRANTED when they withheld the
+        permission to see accounts and NO_ACCOUNTS when they shared none, USER_INPUT_TIMEOUT when the code had run out,
         UNSUPPORTED_RESPONSE for an answer that is not to be believed, INSTITUTION_NOT_RESPONDING.
         """
         away = msgspec.json.decode(state, type=Away)
@@ -113,6 +119,8 @@ class OAuthBank:
         except DeniedError as denied:
             if denied.error == "invalid_grant":
                 return TOO_LATE
+            if denied.error == "insufficient_scope":
+                return WITHHELD
             return self._refused(login, denied)
         except ProviderError as problem:
             return self._refused(login, problem)

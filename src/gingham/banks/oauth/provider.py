@@ -46,6 +46,9 @@ class Metadata(Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    app_authorization_endpoint: str | None = None
+    """The same as `authorization_endpoint`, but a phone opens the bank's app there. A name of our own: no standard has
+    one, since an app usually takes over the address of the page."""
 
 
 class Tokens(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Banks with pages of their own (OAuth): going there, and coming back.
 
-The person goes in a window of its own or by leaving the host page; either way the bank's answer reaches the
-server, not the page. So a closed window is only a remark here: until the answer comes, the person may go
+The person goes in a window of its own, by leaving the host page, or with their phone; either way the bank's answer
+reaches the server, not the page. So a closed window is only a remark here: until the answer comes, the person may go
 again.
 """
 
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gingham.link.flow.events import event, reopen_event
 from gingham.link.flow.model import (
+    BankPages,
     CloseOauth,
     FailOauth,
     LogIn,
@@ -22,7 +23,7 @@ from gingham.link.flow.model import (
 from gingham.link.flow.moves import fetch, go, stay
 from gingham.link.flow.signing_in import AWAY, LOGGING_IN
 
-POPUP = "popup"
+POPUP, PHONE = "popup", "phone"
 
 
 def ask_where(session: Session) -> Step:
@@ -30,16 +31,19 @@ def ask_where(session: Session) -> Step:
     if session.institution is None:
         return stay(session)
     effect = LogIn(institution_id=session.institution.institution_id, values={})
-    return fetch(session, effect, bank_url=None, away=None)
+    return fetch(session, effect, bank_pages=None, away=None)
 
 
 def redirected(session: Session, action: Redirected) -> Step:
     if session.waiting != LOGGING_IN:
         return stay(session)
-    return go(session, View.OAUTH, bank_url=action.url, away=None, waiting=AWAY)
+    pages = BankPages(url=action.url, app_url=action.app_url, phone_url=action.phone_url)
+    return go(session, View.OAUTH, bank_pages=pages, away=None, waiting=AWAY)
 
 
 def open_oauth(session: Session, action: OpenOauth) -> Step:
+    if session.away == action.mode == PHONE:
+        return stay(session)  # cameras and previews ask more than once
     opened = replace(session, away=action.mode, field_error=None)
     return Step(session=opened, events=(event(opened, "OPEN_OAUTH"),))
 

@@ -50,7 +50,7 @@ def _under_way(session: Session) -> dict[str, Any]:
     """What the question in between must not lose."""
     return {
         "waiting": session.waiting,
-        "bank_url": session.bank_url,
+        "bank_pages": session.bank_pages,
         "away": session.away,
         "field_error": session.field_error,
         "wrong_fields": session.wrong_fields,

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from gingham.link.flow.choosing import may_choose
 from gingham.link.flow.frame import button, frame, known, mark_wrong, text
-from gingham.link.flow.model import CredentialInput, Field, Option, Pane, Prompt, Session, Text
+from gingham.link.flow.going_away import PHONE
+from gingham.link.flow.model import CredentialInput, Field, Option, Pane, Prompt, Scan, Session, Text
 from gingham.link.flow.signing_in import answer_name
 
 CREDENTIAL_LABELS = frozenset(
@@ -59,23 +61,41 @@ def _degraded(session: Session) -> Text | None:
 
 def oauth(session: Session) -> Pane:
     """Before the person goes to the bank's own pages, and while they are there."""
-    away = session.away is not None
-    form = "oauth.away" if away else "oauth"
+    pages, away = session.bank_pages, session.away is not None
+    form = ("oauth.phone" if session.away == PHONE else "oauth.away") if away else "oauth"
     notice = text(session, session.field_error) if session.field_error else _degraded(session)
-    buttons = [button(session, "open_oauth", f"{form}.button", fill="away")]
+    scan = _scan(session) if session.away in (None, PHONE) else None
+    opens = button(session, "open_oauth", "oauth.away.button" if away else "oauth.button", fill="away")
+    if scan is not None:
+        opens = button(session, "open_oauth", "oauth.scan.button", role="secondary", fill="away")
+    buttons = [opens]
     if may_choose(session):
         buttons.append(button(session, "choose_another", "button.choose_another", role="link"))
     return frame(
         session,
         f"{form}.title",
-        f"{form}.help",
+        "oauth.app.help" if pages and pages.app_url and not away else f"{form}.help",
         buttons=tuple(buttons),
-        url=session.bank_url,
+        url=pages.url if pages else None,
+        app_url=pages.app_url if pages else None,
+        scan=scan,
         can_redirect=session.config.can_redirect,
         notice=notice,
         tone="warn" if notice else "info",
         can_go_back=True,
         busy=away,
+    )
+
+
+def _scan(session: Session) -> Scan | None:
+    url = session.bank_pages.phone_url if session.bank_pages else None
+    if url is None:
+        return None
+    return Scan(
+        url=url,
+        image=f"{urlsplit(url).path}.svg",
+        alt=text(session, "oauth.scan.alt"),
+        help=text(session, "oauth.scan.help"),
     )
 
 

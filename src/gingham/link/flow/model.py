@@ -127,6 +127,16 @@ class CredentialInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "text"
 
 
+class BankPages(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the bank logs people in on its own pages. No address carries a credential."""
+
+    url: str
+    app_url: str | None = None
+    """On a phone it opens the bank's app."""
+    phone_url: str | None = None
+    """Short, for a code that a phone reads: leads to `url`."""
+
+
 class AccountChoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An account offered for sharing. `key` is its place in the bank's list, as text; it has no account_id
     yet."""
@@ -208,10 +218,9 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: str = ""
     """The query asked last. Results for another one came too late and are ignored."""
     challenge: Challenge | None = None
-    bank_url: str | None = None
-    """Where the bank logs people in on its own pages; it carries no credential."""
+    bank_pages: BankPages | None = None
     away: str | None = None
-    """How the person went to the bank's pages: `popup` or `redirect`; None while they are still here."""
+    """How the person went to the bank's pages: `popup`, `redirect` or `phone`; None while they are still here."""
     accounts: tuple[AccountChoice, ...] = ()
     selected: tuple[str, ...] = ()
     numbers_needed: bool = False
@@ -376,8 +385,9 @@ class SubmitDepositCode(Action, frozen=True, kw_only=True, tag="submit_deposit_c
 class OpenOauth(Action, frozen=True, kw_only=True, tag="open_oauth"):
     """Goes to the bank's own pages."""
 
-    mode: Literal["popup", "redirect"]
-    """In a window of its own, or by taking the host page there."""
+    mode: Literal["popup", "redirect", "phone"]
+    """In a window of its own, or by taking the host page there. `phone`, with the code that the pane shows, comes from
+    the driver alone."""
 
 
 class CloseOauth(Action, frozen=True, kw_only=True, tag="close_oauth"):
@@ -451,6 +461,8 @@ class Redirected(Action, frozen=True, kw_only=True, tag="redirected"):
     """Driver: the bank logs people in on its own pages."""
 
     url: str
+    app_url: str | None = None
+    phone_url: str | None = None
 
 
 class Reopened(Action, frozen=True, kw_only=True, tag="reopened"):
@@ -789,6 +801,16 @@ class Disclosure(Struct, frozen=True, kw_only=True):
     uses: tuple[str, ...]
 
 
+class Scan(Struct, frozen=True, kw_only=True):
+    """A code by which somebody at a desk goes on with their phone. `url`: what it says; `image`: path of the drawing on
+    this server."""
+
+    url: str
+    image: str
+    alt: Text
+    help: Text
+
+
 class Pane(Struct, frozen=True, kw_only=True):
     """One question to the person, as data. `name` is stable and safe to test against; `view` is Plaid's view
     name."""
@@ -810,7 +832,11 @@ class Pane(Struct, frozen=True, kw_only=True):
     can_go_back: bool = False
     can_close: bool = True
     url: str | None = None
-    """Where the primary button leads: the bank's own pages."""
+    """Where its button leads: the bank's own pages."""
+    app_url: str | None = None
+    """Where it leads on a phone, if that is elsewhere: to the bank's app."""
+    scan: Scan | None = None
+    """Not for somebody who is on a phone already. The pane may change by itself while it is there."""
     can_redirect: bool = False
     """The host page can be taken there and will come back."""
     disclosure: Disclosure | None = None

@@ -42,7 +42,7 @@ def enter(session: Session, view: View, **changes: Any) -> Session:
         "view": view,
         "back_to": None,
         "waiting": None,
-        "bank_url": None,
+        "bank_pages": None,
         "away": None,
         "field_error": None,
         "wrong_fields": (),

@@ -14,7 +14,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from gingham.settings import Settings
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
 __all__ = ["pages"]
@@ -116,6 +117,15 @@ def return_page(language: str, *, known: bool) -> str:
     return RETURN_PAGE.format(language=language, direction=direction(language), **words)
 
 
+def page_over(language: str = "en") -> "Response":
+    """At an address that leads nowhere."""
+    from starlette.responses import HTMLResponse
+
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", **COMMON}
+    headers["Content-Security-Policy"] = RETURN_POLICY
+    return HTMLResponse(return_page(language, known=False), 404, headers=headers)
+
+
 def hosted_page(page: str) -> str:
     """Link's page under an address of its own: its parts stay where they are."""
     return re.sub(r'(href|src)="(?!data:)', rf'\1="{PREFIX}', page).replace("<html ", '<html class="hosted" ')
@@ -186,7 +196,12 @@ def load_parts() -> dict[str, Asset]:
 
 
 def pages(
-    settings: Settings, logos: Callable[[str], str | None], land: Land, invitation: Invite, picture: Find
+    settings: Settings,
+    logos: Callable[[str], str | None],
+    land: Land,
+    invitation: Invite,
+    picture: Find,
+    further: "Sequence[BaseRoute]" = (),
 ) -> "ASGIApp":
     """The ASGI app of Link's files under `/link/`.
 
@@ -194,6 +209,7 @@ def pages(
     land: takes a bank's answer to a person who has been on its pages, and this server's origin.
     invitation: whether Link can be opened at a hosted page's address.
     picture: a client's logo (PNG) by its digest.
+    further: routes that others make.
     """
     from starlette.applications import Starlette
     from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -268,11 +284,10 @@ def pages(
         if (invited.open and "over" not in request.query_params) or "oauth_state_id" in request.query_params:
             # Who comes back from a bank goes on, also when nobody could begin here any more.
             return hosted.answer(request)
-        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", **COMMON}
-        headers["Content-Security-Policy"] = RETURN_POLICY
-        return HTMLResponse(return_page(invited.language, known=False), 404, headers=headers)
+        return page_over(invited.language)
 
     routes = [
+        *further,
         Route(RETURN_PATH, back_from_bank, methods=["GET"]),
         Route(PREFIX + LOADER, loader, methods=["GET"]),
         *(Route(PREFIX + name, part, methods=["GET"]) for name in parts),

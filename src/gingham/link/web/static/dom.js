@@ -18,13 +18,16 @@ const ICONS = {
   leave: ["M14 4.5H6.5v15H14", "M11 12h9.5", "M17 8.5l3.5 3.5-3.5 3.5"],
 };
 
+/** The person holds it in their hand: a bank's app can open here, and no code has to be carried over. */
+export const PHONE = /Android|iPhone|iPad|iPod|Mobile/.test(navigator.userAgent);
+
 /** @typedef {keyof typeof ICONS} IconName */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string | number | boolean | null | undefined>} attributes false, null and undefined leave it out
- * @param {(Node | string | null | undefined)[]} children
+ * @param {(Node | string | false | null | undefined)[]} children
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function element(tag, attributes = {}, ...children) {
@@ -33,7 +36,7 @@ export function element(tag, attributes = {}, ...children) {
     if (value === true) made.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
   }
-  for (const child of children) if (child !== null && child !== undefined) made.append(child);
+  for (const child of children) if (child !== null && child !== undefined && child !== false) made.append(child);
   return made;
 }
 

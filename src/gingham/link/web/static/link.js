@@ -3,6 +3,7 @@
 // What it keeps, it keeps in memory: the session_token, and an action until it is answered. Messages: `open` is taken once,
 // from the window that embeds this page; its origin is then the only one that is heard and the only one that is told.
 
+import { PHONE } from "./dom.js";
 import { createStage } from "./pane.js";
 import { leaveApp, tellApp } from "./webview.js";
 
@@ -192,7 +193,7 @@ function accept(answer, cause) {
   tell("standing", { exit: answer.exit, connected: !answer.exit || answer.pane?.name === "connected" });
   if (answer.pane?.name !== "oauth") closeBank();
   stage.show(answer, cause && ["back", "choose_another", "resume"].includes(cause.type) ? "back" : "forward");
-  if (answer.pane && answer.pane.busy) void poll();
+  if (answer.pane && changes(answer.pane)) void poll();
 }
 
 /** @param {unknown} failure @param {() => void} again */
@@ -287,14 +288,17 @@ function goToBank(pressed) {
   const pane = state?.pane;
   if (!pane?.url || current || finished) return;
   closeBank();
-  bank = hosted || webview ? null : window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
+  const url = (PHONE && pane.app_url) || pane.url;
+  // An app comes back to an address, not to the page that has opened it.
+  const redirects = hosted || webview || (url !== pane.url && pane.can_redirect);
+  bank = redirects ? null : window.open("", `gingham-bank-${number}`, "popup,width=480,height=760");
   if (bank) {
     bank.opener = null; // the bank's pages need no way back into this one
-    bank.location.replace(pane.url);
+    bank.location.replace(url);
     void send({ type: "open_oauth", mode: "popup" }, null, state?.revision ?? 0);
     watchBank(bank);
   } else if (pane.can_redirect) {
-    void leaveForBank(pane.url, pressed);
+    void leaveForBank(url, pressed);
   } else {
     void send({ type: "open_oauth", mode: "popup" }, pressed, state?.revision ?? 0).then(() =>
       act({ type: "fail_oauth" }, null),
@@ -339,10 +343,13 @@ function proceed() {
   if (waiting) act(waiting.action, waiting.pressed);
 }
 
+/** The pane may become another without this page's doing. @param {import("./types").Pane} pane */
+const changes = (pane) => pane.busy || Boolean(pane.scan);
+
 /** While the bank thinks, asks the server to answer when there is something new. */
 async function poll() {
   const mine = ++polling;
-  while (mine === polling && state && state.pane && state.pane.busy && !finished) {
+  while (mine === polling && state && state.pane && changes(state.pane) && !finished) {
     try {
       const known = { session_token: sessionToken, after_revision: state.revision, events_seen: told };
       const answer = await ask("get", known);

@@ -1,7 +1,7 @@
 // Draws panes. One stage stands for the life of the page: header, body, footer and live region never move; only the body's
 // content changes from pane to pane.
 
-import { element, icon, logo, say } from "./dom.js";
+import { PHONE, element, icon, logo, say } from "./dom.js";
 import { dress } from "./dress.js";
 import { closeSheet, disclosureLine } from "./sheet.js";
 import { makeField } from "./fields.js";
@@ -203,6 +203,7 @@ export function createStage(act) {
         { class: "band gingham", "aria-hidden": "true" },
         element("span", { class: "seal good" }, icon("check")),
       );
+    if (next.scan && !PHONE) return null;
     if (next.busy) return element("div", { class: "emblem gingham weaving", "aria-hidden": "true" });
     if (next.name === "error")
       return element("div", { class: `seal ${next.tone}`, "aria-hidden": "true" }, icon("warn"));
@@ -211,6 +212,17 @@ export function createStage(act) {
     if (next.name === "exit") return element("div", { class: "seal", "aria-hidden": "true" }, icon("leave"));
     return null;
   };
+
+  /** Whoever holds the phone has nothing to read the code with. @param {Pane} next */
+  const code = ({ scan }) =>
+    scan &&
+    !PHONE &&
+    element(
+      "figure",
+      { class: "scan" },
+      element("img", { src: scan.image, alt: scan.alt.text }),
+      element("figcaption", {}, scan.help.text),
+    );
 
   /** @param {Pane} next */
   const drawTexts = (next) => {
@@ -256,6 +268,7 @@ export function createStage(act) {
       element("h1", { id: "title", tabindex: "-1", "aria-describedby": "help" }),
       element("p", { id: "help" }),
       element("ul", { id: "points", role: "list" }),
+      code(next),
       ...roots,
       trouble,
       element("div", { id: "details" }),

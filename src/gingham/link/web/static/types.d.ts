@@ -59,6 +59,8 @@ export type Pane = {
   busy: boolean;
   disclosure: Disclosure | null;
   url: string | null;
+  app_url: string | null;
+  scan: { url: string; image: string; alt: Text; help: Text } | null;
   can_redirect: boolean;
 };
 
