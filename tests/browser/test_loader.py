@@ -39,6 +39,17 @@ async def test_create_never_throws_whatever_the_config_holds(page: Page, fake: F
     )
 
 
+async def test_a_return_address_without_a_state_is_told_on_the_console_and_resumes_nothing(
+    page: Page, fake: FakeLink
+) -> None:
+    await visit(page, fake)
+    async with page.expect_console_message(lambda message: "no oauth_state_id" in message.text) as said:
+        await open_link(page, "{receivedRedirectUri: 'https://a.example/oauth.html'}")
+    assert (await said.value).type == "error"
+    assert "received_redirect_uri" not in fake.starts[0]
+    assert await page.evaluate("told('exit')") == []
+
+
 async def test_create_works_before_the_body_exists(page: Page, fake: FakeLink) -> None:
     head = f"{LOADER}<script>{RECORDER}; window.handler = make(); handler.open()</script>"
     await visit(page, fake, f"<!doctype html><html><head>{head}</head><body><p>Page</p></body></html>")
