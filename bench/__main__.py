@@ -6,7 +6,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import accounts, children, cores, logins, memory, opening, panes, startup, transactions, weight
+from bench import (
+    accounts,
+    children,
+    cores,
+    kit,
+    logins,
+    memory,
+    opening,
+    panes,
+    startup,
+    transactions,
+    webhooks,
+    weight,
+)
 from bench.load import Generating
 from bench.report import Report
 
@@ -38,6 +51,10 @@ def main() -> int:
             opening.measure(report, ours.port, times=2 * rounds - 3)
             report.heading("Link, what a browser fetches, gzip")
             weight.measure(report, ours.port)
+        report.heading("Webhooks")
+        webhooks.measure(report, folder / "webhooks")
+        report.heading("The test kit")
+        kit.measure(report, rounds=rounds)
         report.heading("Memory of an idle worker")
         memory.measure(report, folder / "memory")
         report.heading("From the start of the process to the first answer")
