@@ -35,6 +35,7 @@ class Receiver:
         self.heard: list[Heard] = []
         self.news = asyncio.Event()
         self.port = 0
+        self.connections = 0
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -44,6 +45,7 @@ class Receiver:
         return [heard.code for heard in self.heard]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while line := await reader.readline():
                 path = line.split()[1].decode()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.webhooks.receivers import endless, garbage, receiving, silence, status
 
+from gingham.store.outbox import receiver_of
 from gingham.webhooks import transport
 from gingham.webhooks.transport import Transport, is_public, refusal
 
@@ -71,14 +72,19 @@ async def test_a_closed_port_is_no_connection() -> None:
 
 async def test_plain_http_behind_an_https_address_is_a_failure_of_tls() -> None:
     async def answers_in_the_clear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)  # of the greeting, which has no lines
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        await writer.drain()
-        await reader.read()  # until the other side hangs up: closing first could overtake the answer
-        writer.close()
+        try:
+            await reader.read(1)  # of the greeting, which has no lines
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await writer.drain()
+            await reader.read()  # until the other side hangs up: closing first could overtake the answer
+        finally:
+            writer.close()
+            hung_up.set()
 
+    hung_up = asyncio.Event()
     async with await asyncio.start_server(answers_in_the_clear, "127.0.0.1", 0) as server:
         answer = await post(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        await hung_up.wait()
 
     assert answer.status is None
     assert answer.failure == "TLS could not be set up"
@@ -154,3 +160,16 @@ async def test_the_judged_address_is_the_one_that_is_asked(monkeypatch: pytest.M
 
     assert asked == ["rebinding.example"]
     assert connected == ["203.0.113.9"]
+
+
+async def test_connections_are_kept_to_the_receivers_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "POOLS", 1)
+    sender = Transport(private=True)
+    async with receiving(status(200)) as first, receiving(status(200)) as second:
+        for receiver in (first, second, first, second):
+            assert (await sender.post(receiver.url(), b"{}", {})).status == 200
+        assert [list(sender._pools), second.connections] == [[receiver_of(second.url())], 2]
+        for _ in range(3):
+            await sender.post(second.url(), b"{}", {})
+        assert second.connections == 2
+        await sender.close()

@@ -11,18 +11,24 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
 from msgspec import Struct
 
+from gingham.store.outbox import receiver_of
+
 TIMEOUT_SECONDS = 10.0
 """From the first packet to the last byte of the answer (Plaid docs: Webhooks)."""
 ANSWER_BYTES = 1024
 """So much of an answer's body is read and kept."""
-CONNECTIONS = 100
+CONNECTIONS = 8
+"""To one receiver."""
+POOLS = 32
+"""Receivers to whom connections are kept while nothing is sent."""
 IDLE_SECONDS = 30.0
 
 Host = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -74,13 +80,10 @@ class Transport:
     """Sends. `private`: also to addresses inside this network. Must be closed."""
 
     def __init__(self, *, private: bool, tls: ssl.SSLContext | None = None) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or ssl.create_default_context(),
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=_Judging(private),
-        )
+        self._tls = tls or ssl.create_default_context()
+        self._network = _Judging(private)
+        self._pools: dict[str, _Pool] = {}
+        """By receiver, the one that was used last at the end."""
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Never raises for what a receiver or the network does."""
@@ -98,7 +101,10 @@ class Transport:
             return None, f"the address {wrong}", b""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                async with self._pool.stream("POST", url, headers=_headers(headers), content=body) as answer:
+                async with (
+                    self._connections(url) as connections,
+                    connections.stream("POST", url, headers=_headers(headers), content=body) as answer,
+                ):
                     return answer.status, None, await _first_bytes(answer)
         except TimeoutError:
             return None, f"no answer within {TIMEOUT_SECONDS:.0f} s", b""
@@ -111,8 +117,42 @@ class Transport:
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, UnicodeError, ValueError):
             return None, "the answer is not HTTP", b""
 
+    @asynccontextmanager
+    async def _connections(self, url: str) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        """Those to the receiver of an address: a pool looks through all of its connections several times for every
+        request, so there is one for each receiver."""
+        receiver = receiver_of(url)
+        pool = self._pools.pop(receiver, None) or _Pool(self._tls, self._network)
+        self._pools[receiver] = pool
+        pool.used_by += 1
+        try:
+            yield pool.connections
+        finally:
+            pool.used_by -= 1
+            await self._forget_oldest()
+
+    async def _forget_oldest(self) -> None:
+        idle = [receiver for receiver, pool in self._pools.items() if not pool.used_by]
+        for receiver in idle[: max(0, len(self._pools) - POOLS)]:
+            await self._pools.pop(receiver).connections.aclose()
+
     async def close(self) -> None:
-        await self._pool.aclose()
+        while self._pools:
+            await self._pools.popitem()[1].connections.aclose()
+
+
+class _Pool:
+    """The connections to one receiver, and how many send there now."""
+
+    def __init__(self, tls: ssl.SSLContext, network: httpcore.AsyncNetworkBackend) -> None:
+        self.used_by = 0
+        self.connections = httpcore.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=CONNECTIONS,
+            max_keepalive_connections=CONNECTIONS,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=network,
+        )
 
 
 def _headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
