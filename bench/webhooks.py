@@ -22,7 +22,7 @@ BAR_MS = 50
 
 RECEIVERS = 16
 """More than a worker needs to be busy: eight deliveries at once go to one."""
-OWED = 1500
+OWED = 4000
 FACTS = 100
 PAUSE_SECONDS = (0.02, 0.08)
 """Between two facts, so that they do not fall in step with the worker's looks."""
