@@ -8,18 +8,20 @@ from msgspec.structs import replace
 
 from gingham.banks.protocol import Institution
 from gingham.platform import Platform
-from gingham.store import Writer, health
+from gingham.store import Reader, Writer, health
 from gingham.store.health import HealthRow
 
 HEALTHS = ("HEALTHY", "DEGRADED", "DOWN")
 
 
-async def institution(platform: Platform, institution_id: str | None) -> Institution | None:
+async def institution(
+    platform: Platform, institution_id: str | None, reader: Reader | None = None
+) -> Institution | None:
     """The institution with its health of now; None for an unknown id."""
     known = platform.banks.institution(institution_id)
     if known is None:
         return None
-    set_to = await health_set(platform, known.institution_id)
+    set_to = await health.health(reader or platform.store, known.institution_id)
     return known if set_to is None else replace(known, health=set_to.health)
 
 

@@ -21,13 +21,6 @@ from gingham.store.outbox import OutboxRow
 
 FAILING = "FAILING"
 
-CAUSES: Mapping[str, str] = {
-    "INSTITUTION_DOWN": "DOWN",
-    "INSTITUTION_NOT_AVAILABLE": FAILING,
-    "INSTITUTION_NOT_RESPONDING": FAILING,
-}
-"""Errors that are the institution's and not the person's, by what they say of it."""
-
 SUMMARIES: Mapping[str, str] = {
     "DEGRADED": "Connecting to {name} fails more often than usual.",
     "DOWN": "{name} cannot be connected at the moment.",
@@ -75,18 +68,20 @@ async def set_health(platform: Platform, institution_id: str, to: str | None) ->
         if now.health == "HEALTHY":
             await _resolve(platform, writer, now)
         else:
-            await opened(platform, writer, now, now.health)
+            await opened(platform, writer, now)
     return now
 
 
-async def opened(platform: Platform, writer: Writer, institution: Institution, cause: str) -> IssueRow:
+async def opened(platform: Platform, writer: Writer, institution: Institution) -> IssueRow:
     """The institution's open issue, which may begin with this. What its health says counts more than what
     somebody has met."""
+    known = await network.institution(platform, institution.institution_id, writer) or institution
+    cause = known.health if known.health != "HEALTHY" else FAILING
     issue = await issues.open_issue(
         writer,
         IssueRow(
             issue_id=platform.ids.opaque(),
-            institution_id=institution.institution_id,
+            institution_id=known.institution_id,
             cause=cause,
             created_at=platform.clock.now(),
             resolved_at=None,
@@ -198,7 +193,7 @@ async def of_item(platform: Platform, client_id: str, environment: str, item_id:
         issue = await issues.open_at(platform.store, institution.institution_id)
         return [issue] if issue is not None else []
     async with platform.store.writing() as writer:
-        return [await opened(platform, writer, institution, institution.health)]
+        return [await opened(platform, writer, institution)]
 
 
 async def of_session(

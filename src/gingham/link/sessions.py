@@ -16,7 +16,7 @@ from gingham import network
 from gingham.clock import MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
-from gingham.link import callers, effects, proving, tokens
+from gingham.link import callers, effects, proving, recovering, tokens
 from gingham.link.callers import AboutCaller
 from gingham.link.effects import Circumstances, Secret
 from gingham.link.flow.failures import link_error
@@ -38,6 +38,7 @@ from gingham.link.flow.model import (
     OpenSaved,
     Redirected,
     Reopened,
+    SendEmailCode,
     Session,
     TimedOut,
     View,
@@ -339,12 +340,16 @@ async def _meet_news(platform: Platform, turn: Turn) -> bool:
 async def _perform_at_once(platform: Platform, turn: Turn, token: LinkTokenRow) -> None:
     """Performs the effects that ask no bank, until one that does is left or none."""
     while isinstance(
-        effect := turn.effect, FindInstitutions | LookUpInstitution | AboutCaller | LookUpNumbers
+        effect := turn.effect,
+        FindInstitutions | LookUpInstitution | AboutCaller | LookUpNumbers | SendEmailCode,
     ):
         config = turn.session.config
         if isinstance(effect, LookUpNumbers):
             known, turn.secret = proving.look_up(platform, config, effect)
             turn.take(known)
+        elif isinstance(effect, SendEmailCode):
+            sent, turn.mailbox = recovering.send_code(platform, effect, turn.mailbox)
+            turn.take(sent)
         elif isinstance(effect, FindInstitutions):
             turn.take(effects.find(platform, config, effect))
         elif isinstance(effect, LookUpInstitution):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gingham.items import issues
-from gingham.items.issues import CAUSES
+from gingham.link.flow.failures import INSTITUTIONS_OWN
 from gingham.platform import Platform
 from gingham.store import Writer
 from gingham.store import issues as stored
@@ -25,15 +25,14 @@ async def note(
         if event.name not in _TELLING:
             continue
         told = msgspec.json.decode(event.metadata)
-        cause = "DEGRADED" if event.name == _DEGRADED else CAUSES.get(told["error_code"] or "")
         institution = platform.banks.institution(told["institution_id"])
-        if cause is None or institution is None:
+        if institution is None or (event.name != _DEGRADED and told["error_code"] not in INSTITUTIONS_OWN):
             continue
         if event.name == "EXIT":
             seen = await stored.of_session(writer, token.client_id, token.environment, event.link_session_id)
             met = [each.issue_id for each in seen]
         else:
-            met = [(await issues.opened(platform, writer, institution, cause)).issue_id]
+            met = [(await issues.opened(platform, writer, institution)).issue_id]
         for issue_id in dict.fromkeys(met):
             await stored.add_sighting(
                 writer,

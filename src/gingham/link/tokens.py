@@ -406,6 +406,7 @@ def config(
         pending=pending,
         can_redirect=hosted or request.can_return,
         hosted=hosted,
+        recovery=hosted and bool(request.webhook) and environment == "sandbox",
         multi_item=request.multi_item,
         phone_countries=countries,
         phone_hint=request.phone_hint if countries else "",

@@ -13,15 +13,26 @@ from msgspec.structs import replace
 from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
 from gingham.items import remembered
-from gingham.link import effects, facts, proving, sightings
+from gingham.link import effects, facts, proving, recovering, sightings
 from gingham.link.callers import Caller
 from gingham.link.effects import Secret, Shared
 from gingham.link.facts import ABANDONED_AFTER
-from gingham.link.flow.model import Action, CheckCode, CreateItem, Effect, Event, Saved, SaveLogin, Session
+from gingham.link.flow.model import (
+    Action,
+    CheckCode,
+    CreateItem,
+    Effect,
+    Event,
+    Follow,
+    Saved,
+    SaveLogin,
+    Session,
+)
 from gingham.link.flow.moves import SUCCESS, burns_token
 from gingham.link.flow.results import success_metadata
 from gingham.link.flow.step import step
 from gingham.link.pictures import Linked, Outcome, outcome, session_of
+from gingham.link.recovering import Mailbox
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
 from gingham.store import Writer, items, links, visits
@@ -43,6 +54,8 @@ class Turn:
     request_id: str
     caller: Caller | None = None
     """Who gave a number."""
+    mailbox: Mailbox | None = None
+    """Who waits for a bank."""
     events: list[Event] = field(default_factory=list)
     shared: Shared | None = None
     visit: VisitRow | None = None
@@ -66,6 +79,7 @@ class Sealed(Struct, frozen=True, kw_only=True):
 
     bank: Secret = Secret()
     caller: Caller | None = None
+    mailbox: Mailbox | None = None
 
 
 def open_turn(platform: Platform, row: LinkSessionRow, request_id: str, *, told: int | None = None) -> Turn:
@@ -78,6 +92,7 @@ def open_turn(platform: Platform, row: LinkSessionRow, request_id: str, *, told:
         secret=sealed.bank,
         request_id=request_id,
         caller=sealed.caller,
+        mailbox=sealed.mailbox,
         told=told,
     )
 
@@ -89,7 +104,7 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
     async with platform.store.writing() as writer:
         effect = turn.effect
         # The session must not move while its Item is made, its login saved or an attempt counted.
-        if isinstance(effect, CheckCode | CreateItem | SaveLogin) and not await links.claim_session(
+        if isinstance(effect, CheckCode | CreateItem | Follow | SaveLogin) and not await links.claim_session(
             writer, turn.row.link_session_id, turn.row.revision
         ):
             return False
@@ -106,6 +121,9 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             turn.take(made)
         elif isinstance(effect, SaveLogin):
             await _save_login(platform, writer, turn, token)
+        elif isinstance(effect, Follow):
+            request = msgspec.json.decode(token.request, type=LinkRequest)
+            turn.take(await recovering.follow(platform, writer, effect, token, request, turn.mailbox))
         before, had = turn.row, len(turn.news)
         if not await write(platform, writer, turn):
             return False
@@ -181,7 +199,7 @@ def settle(platform: Platform, turn: Turn) -> list[LinkEventRow]:
         sealed=_sealed(
             platform,
             old.link_session_id,
-            Sealed() if finished else Sealed(bank=turn.secret, caller=turn.caller),
+            Sealed() if finished else Sealed(bank=turn.secret, caller=turn.caller, mailbox=turn.mailbox),
         ),
         touched_at=rows[-1].at if rows else now,
         finished_at=now if finished else None,

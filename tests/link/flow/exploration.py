@@ -19,6 +19,7 @@ from tests.link.flow.world import (
     DEPOSITS,
     DEVICES,
     DOWN,
+    EMAIL,
     ENTER,
     HERON,
     NUMBERS,
@@ -55,11 +56,14 @@ from gingham.link.flow.model import (
     ConfirmExit,
     Continue,
     Created,
+    EmailCodeSent,
     EnterNumbers,
     Expired,
     Failed,
     FailOauth,
     Finish,
+    Followed,
+    FollowIssue,
     ForceExit,
     Found,
     HealthChanged,
@@ -87,6 +91,7 @@ from gingham.link.flow.model import (
     SubmitAccounts,
     SubmitCredentials,
     SubmitDepositCode,
+    SubmitEmail,
     SubmitMfa,
     SubmitNumbers,
     SubmitOtp,
@@ -132,6 +137,7 @@ CODES = (
     "INVALID_UPDATED_USERNAME",
     "INVALID_LINK_TOKEN",
     "INVALID_OTP",
+    "INSTITUTION_NOT_RESPONDING",
     "MFA_NOT_SUPPORTED",
     "INCORRECT_DEPOSIT_VERIFICATION",
     "A_CODE_OF_TOMORROW",
@@ -148,6 +154,12 @@ ACTIONS: tuple[Action, ...] = (
     SubmitOtp(answers=["123456"]),
     SubmitOtp(answers=[]),
     ResendOtp(),
+    FollowIssue(),
+    SubmitEmail(values={"email": EMAIL}),
+    SubmitEmail(values={"email": "nobody"}),
+    SubmitEmail(values={}),
+    EmailCodeSent(),
+    Followed(issue_id="issue", description="It sleeps.", detected_at="2026-05-04T12:00:00Z"),
     Save(),
     Search(query="heron"),
     Search(query=""),
@@ -242,6 +254,9 @@ RETURNING = frozenset(
 )
 """Where it matters who has come; after them only the success pane remembers it."""
 
+WAITING = frozenset({View.ERROR, View.FOLLOW_ISSUE, View.VERIFY_EMAIL})
+"""Where it matters what went wrong."""
+
 _PHONE = Continue(values={"phone": "415 555 0011"})
 _SIGNED_IN: tuple[Action, ...] = (
     *ENTER[2:],
@@ -267,9 +282,11 @@ def _essence(session: Session) -> bytes:
     over = (session.view, session.back_to)
     coming = bool({View.START, *RETURNING} & set(over))
     config = session.config if coming else replace(session.config, phone_countries=(), phone_hint="")
+    if not WAITING & {*over}:
+        config = replace(config, recovery=False)
     remembers = coming or bool({View.CONNECTED, View.VERIFY_TO_SAVE} & set(over))
     institution = session.institution
-    before_login = {View.SELECT_BRAND, View.CREDENTIALS, View.OAUTH, View.ERROR} & {*over}
+    before_login = {View.SELECT_BRAND, View.CREDENTIALS, View.OAUTH, *WAITING} & {*over}
     underway = session.waiting == LOOKING_UP or (institution is not None and institution.oauth)
     keeps_brand = before_login or (underway and View.LOADING in over)
     if institution is not None:
@@ -291,7 +308,8 @@ def _essence(session: Session) -> bytes:
         reused=session.reused and remembers,
         saved=session.saved if coming and session.view is View.SELECT_SAVED_INSTITUTION else (),
         phone_hint="",
-        error=session.error if session.view is View.ERROR else None,
+        error=session.error if WAITING & {*over} else None,
+        followed=session.followed if WAITING & {*over} else None,
         exit_status=None,
         linked=int(session.linked > 0),
         failed_logins=int(session.failed_logins == MAX_FAILED_LOGINS - 1),
@@ -325,11 +343,13 @@ def explored() -> tuple[tuple[Session, ...], frozenset[Move]]:
     fresh += [
         Walk(*_LINKED, phone_countries=("US",)).session,
         Walk(*_LINKED_AGAIN, phone_countries=("US",)).session,
+        Walk(*ENTER[:4], Selected(institution=DOWN), recovery=True).session,
     ]
     # Once more with the last attempt before the end, where it makes a difference: a plain login, and codes by phone.
     near = [
         session for session in fresh if session.config == fresh[0].config or session.config.phone_countries
     ]
+    near.append(fresh[-1])
     queue = fresh + [replace(session, failed_logins=MAX_FAILED_LOGINS - 1) for session in near]
     seen = {_essence(session) for session in queue}
     moves = set()

@@ -26,10 +26,13 @@ from gingham.link.flow.model import (
     Created,
     CredentialInput,
     Device,
+    EmailCodeSent,
     EnterNumbers,
     Failed,
     FailOauth,
     Finish,
+    Followed,
+    FollowIssue,
     Found,
     InstitutionCard,
     LoggedIn,
@@ -51,6 +54,7 @@ from gingham.link.flow.model import (
     SubmitAccounts,
     SubmitCredentials,
     SubmitDepositCode,
+    SubmitEmail,
     SubmitMfa,
     SubmitNumbers,
     SubmitOtp,
@@ -160,6 +164,12 @@ def signed_in(
     return at(PLATYPUS, CREDENTIALS, inside, *actions, **config)
 
 
+def waiting(bank: InstitutionCard, *actions: Action, **config: object) -> Session:
+    """The bank does not respond, and the person may wait for it."""
+    silent = Failed(error=error("INSTITUTION_NOT_RESPONDING"))
+    return at(bank, CREDENTIALS, silent, *actions, recovery=True, **config)
+
+
 def searched(query: str, *found: InstitutionCard) -> Session:
     listed = (Open(), Continue(), Found(query="", institutions=BANKS))
     return Walk(*listed, Search(query=query), Found(query=query, institutions=found)).session
@@ -192,6 +202,8 @@ SCANNED = Redirected(
 OPENS_APP = Redirected(url="https://oauth.example/authorize", app_url="https://oauth.example/app")
 SHARED = (SubmitAccounts(accounts=["0"]), Created())
 RENEWING = {"update_mode": True, "account_selection": "none"}
+MAIL = (FollowIssue(), SubmitEmail(values={"email": "ada@waits.test"}))
+FOLLOWED = Followed(issue_id="issue", description="It sleeps.", detected_at="2026-05-04T12:00:00Z")
 REMEMBERING: dict[str, object] = {"phone_countries": ("US",)}
 NUMBER = Continue(values={"phone": "415 555 0011"})
 KNOWN = (Open(), NUMBER, PersonFound(known=True, hint="0011", asked=True))
@@ -340,6 +352,12 @@ def sessions() -> dict[str, Session]:
         "error-one-word": at(ONE_WORD, CREDENTIALS, Failed(error=error("PRODUCTS_NOT_SUPPORTED"))),
         "error-update": at(PLATYPUS, CREDENTIALS, LOCKED, **RENEWING),
         "error-unknown": at(PLATYPUS, CREDENTIALS, Failed(error=error("INTERNAL_SERVER_ERROR"))),
+        "error-follow": waiting(PLATYPUS),
+        "follow-issue": waiting(PLATYPUS, FollowIssue()),
+        "follow-issue-wrong": waiting(LONG, FollowIssue(), SubmitEmail(values={"email": "nobody"})),
+        "verify-email": waiting(PLATYPUS, *MAIL, EmailCodeSent()),
+        "verify-email-resent": waiting(PLATYPUS, *MAIL, EmailCodeSent(), ResendOtp(), EmailCodeSent()),
+        "error-followed": waiting(LONG, *MAIL, EmailCodeSent(), OTP, FOLLOWED, client_name=LONG_APP),
         "exit": at(PLATYPUS, Close()),
         "exit-long": at(LONG, Close(), client_name=LONG_APP),
         "exit-update": at(PLATYPUS, Close(), **RENEWING),

@@ -137,6 +137,8 @@ LOOKED_UP = frozenset(
         View.VERIFY_PHONE,
         View.CONNECTED,
         View.VERIFY_TO_SAVE,
+        View.FOLLOW_ISSUE,
+        View.VERIFY_EMAIL,
     }
 )
 """Views on which something is looked up at once, so that the person stays where they are."""
@@ -146,7 +148,7 @@ def test_something_is_waited_for_exactly_where_an_effect_is_under_way() -> None:
     for session in reachable():
         if {session.view, session.back_to} & {View.LOADING, View.OAUTH}:
             assert session.waiting
-        elif session.view not in LOOKED_UP:
+        elif not {session.view, session.back_to} & LOOKED_UP:
             assert session.waiting is None
 
 

@@ -3,12 +3,22 @@
 import msgspec
 import pytest
 from tests.link.flow.exploration import reachable
-from tests.link.flow.world import CODE, CODE_SENT, CREDENTIALS, ENTER, PASSWORD, USER, Walk
+from tests.link.flow.world import CODE, CODE_SENT, CREDENTIALS, EMAIL, ENTER, PASSWORD, USER, Walk
 
 from gingham.link.flow import pane, step
-from gingham.link.flow.model import Answer, Challenged, LogIn, Session, SubmitCredentials, SubmitMfa
+from gingham.link.flow.model import (
+    Answer,
+    Challenged,
+    Follow,
+    LogIn,
+    SendEmailCode,
+    Session,
+    SubmitCredentials,
+    SubmitEmail,
+    SubmitMfa,
+)
 
-TYPED = (USER, PASSWORD, CODE)
+TYPED = (USER, PASSWORD, CODE, EMAIL)
 
 
 def test_no_session_or_pane_holds_what_was_typed_or_the_banks_secret_state() -> None:
@@ -44,6 +54,9 @@ def test_values_nobody_asked_for_do_not_reach_the_bank() -> None:
     [
         CREDENTIALS,
         SubmitMfa(answers=[CODE]),
+        SubmitEmail(values={"email": EMAIL}),
+        SendEmailCode(email=EMAIL),
+        Follow(institution_id="ins_1", code=CODE),
         LogIn(institution_id="ins_1", values={"password": PASSWORD}),
         Answer(institution_id="ins_1", answers=[CODE]),
         step(Walk(*ENTER).session, CREDENTIALS),

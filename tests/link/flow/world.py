@@ -27,6 +27,7 @@ from gingham.link.flow.model import (
 USER = "ada-user-name"
 PASSWORD = "correct-horse-battery"
 CODE = "one-time-271828"
+EMAIL = "ada@waits.test"
 
 FIELDS = (
     CredentialInput(name="username", label="Username"),

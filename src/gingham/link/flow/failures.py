@@ -59,6 +59,9 @@ class Advice(Struct, frozen=True):
     """The texts mention the institution, so they need one."""
 
 
+INSTITUTIONS_OWN = frozenset({"INSTITUTION_DOWN", "INSTITUTION_NOT_AVAILABLE", "INSTITUTION_NOT_RESPONDING"})
+"""Codes of failures that are the institution's and pass by themselves."""
+
 UNKNOWN = Advice("unknown", names_institution=False)
 
 _BUSY = Advice("not_responding")

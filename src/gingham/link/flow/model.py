@@ -82,6 +82,8 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     app, or the page is hosted."""
     hosted: bool = False
     """Link fills a page of this server's own."""
+    recovery: bool = False
+    """A person who meets a bank that works badly may wait for it: somebody is told when it has recovered."""
     multi_item: bool = False
     """After each bank the person may add another (Plaid docs: Multi-Item Link)."""
     institutions: tuple[str, ...] = ()
@@ -188,6 +190,8 @@ class View(StrEnum):
     CONNECTED = "connected"
     VERIFY_TO_SAVE = "verify_to_save"
     ERROR = "error"
+    FOLLOW_ISSUE = "follow_issue"
+    VERIFY_EMAIL = "verify_email"
     EXIT = "exit"
     DONE = "done"
 
@@ -256,6 +260,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The chosen bank was opened with a saved login."""
     resent: bool = False
     """Another one-time code was sent for the pane that asks for it."""
+    followed: str | None = None
+    """Id of the institution whose recovery the person waits for."""
     finished: str | None = None
     """None while running, then `success` or `exit`: set once, for ever."""
 
@@ -296,6 +302,22 @@ class SubmitOtp(Action, frozen=True, kw_only=True, tag="submit_otp"):
 
     def __repr__(self) -> str:
         return "SubmitOtp(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class FollowIssue(Action, frozen=True, kw_only=True, tag="follow_issue"):
+    """Waits for the recovery of the institution, on its error pane."""
+
+
+class SubmitEmail(Action, frozen=True, kw_only=True, tag="submit_email"):
+    """`values`: the `email` of somebody who waits for an institution."""
+
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "SubmitEmail(...)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
         return []
@@ -496,6 +518,18 @@ class SavedOpened(Action, frozen=True, kw_only=True, tag="saved_opened"):
     automatic: bool = False
 
 
+class EmailCodeSent(Action, frozen=True, kw_only=True, tag="email_code_sent"):
+    """Driver: a one-time code is on its way to the e-mail address."""
+
+
+class Followed(Action, frozen=True, kw_only=True, tag="followed"):
+    """Driver: the code was right, and the person waits for the end of the issue."""
+
+    issue_id: str
+    description: str
+    detected_at: str
+
+
 class Saved(Action, frozen=True, kw_only=True, tag="saved"):
     """Driver: the login is remembered."""
 
@@ -562,6 +596,8 @@ ClientAction = (
     | SkipPhone
     | SubmitOtp
     | ResendOtp
+    | FollowIssue
+    | SubmitEmail
     | Save
     | Search
     | SelectInstitution
@@ -703,6 +739,31 @@ class CheckOtp(Effect, frozen=True, kw_only=True, tag="check_otp"):
 
     def __repr__(self) -> str:
         return "CheckOtp(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class SendEmailCode(Effect, frozen=True, kw_only=True, tag="send_email_code"):
+    """-> EmailCodeSent. `email`: None: once more to the address that was given."""
+
+    email: str | None
+
+    def __repr__(self) -> str:
+        return "SendEmailCode(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
+        return []
+
+
+class Follow(Effect, frozen=True, kw_only=True, tag="follow"):
+    """-> Followed, or Failed with INVALID_OTP, within the turn that asks."""
+
+    institution_id: str
+    code: str
+
+    def __repr__(self) -> str:
+        return "Follow(...)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:  # rich draws tracebacks with local variables
         return []

@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from gingham.link.flow import login_panes, numbers_panes, returning, returning_panes, telling
+from gingham.link.flow import (
+    login_panes,
+    numbers_panes,
+    recovery,
+    recovery_panes,
+    returning,
+    returning_panes,
+    telling,
+)
 from gingham.link.flow.auth_type import found_nothing
 from gingham.link.flow.choosing import may_choose, obstacle
 from gingham.link.flow.failures import ADVICE, UNKNOWN, Advice
@@ -197,6 +205,7 @@ def _error(session: Session) -> Pane:
         f"error.{advice.name}.title",
         f"error.{advice.name}.help" if advice.retry or helps else "error.update.help",
         buttons=_ways_on(session, advice),
+        notice=text(session, "error.followed") if _waits(session) else None,
         details=(text(session, "error.code", code=code),) if code else (),
         tone="bad",
     )
@@ -209,11 +218,19 @@ def _ways_on(session: Session, advice: Advice) -> tuple[Button, ...]:
         ways.append(("retry", "button.retry"))
     if may_choose(session) and (session.institution is not None or not advice.retry):
         ways.append(("choose_another", "button.choose_another"))
+    if recovery.offers(session):
+        ways.append(("follow_issue", "button.follow_issue"))
     ways.append(("close", "button.exit"))
-    roles = ("primary", "secondary", "link")
+    more = ("secondary",) * (len(ways) - 3)
+    roles = ("primary", "secondary", *more, "link")
     return tuple(
         button(session, action, label, role) for (action, label), role in zip(ways, roles, strict=False)
     )
+
+
+def _waits(session: Session) -> bool:
+    """The person waits for this bank's recovery."""
+    return session.institution is not None and session.followed == session.institution.institution_id
 
 
 def _exit(session: Session) -> Pane:
@@ -268,6 +285,8 @@ _BUILDERS: Mapping[View, Callable[[Session], Pane]] = {
     View.CONNECTED: _connected,
     View.VERIFY_TO_SAVE: returning_panes.verify_to_save,
     View.ERROR: _error,
+    View.FOLLOW_ISSUE: recovery_panes.follow_issue,
+    View.VERIFY_EMAIL: recovery_panes.verify_email,
     View.EXIT: _exit,
     View.DONE: _done,
 }
