@@ -137,6 +137,22 @@ async def test_a_declined_login(there: House, bank: OAuthBank, person: Person) -
     assert outcome == Refused(error_code="INSUFFICIENT_CREDENTIALS", error_type="ITEM_ERROR")
 
 
+async def test_a_permission_that_was_withheld(there: House, bank: OAuthBank, person: Person) -> None:
+    away = await sent_away(bank, there)
+    narrower = away.url.replace("openid+accounts+", "openid+")
+    outcome = await bank.returned(login(there), away.state, await person.allow(narrower))
+
+    assert narrower != away.url
+    assert outcome == Refused(error_code="ACCESS_NOT_GRANTED", error_type="ITEM_ERROR")
+
+
+async def test_only_a_bank_that_has_an_app_names_its_address(there: House, bank: OAuthBank) -> None:
+    with_app, without = [await sent_away(bank, there, each) for each in ("ins_132241", "ins_127287")]
+
+    assert with_app.app_url == with_app.url.replace("/authorize?", "/app?")
+    assert without.app_url is None
+
+
 @pytest.mark.parametrize(
     "forged",
     [
