@@ -27,7 +27,7 @@ from tests.world import BANK
 SOAK = bool(os.environ.get("GINGHAM_SOAK"))
 """`make soak`: some two thousand facts and ten crashes on each engine."""
 CRASHES = 10 if SOAK else 1
-AT_MOST, MAKERS = (40, 4) if SOAK else (12, 1)
+AT_MOST, MAKERS = (100, 4) if SOAK else (12, 1)
 """Webhooks that the good receiver gets between two crashes, and threads that make facts."""
 
 
