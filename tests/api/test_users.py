@@ -264,3 +264,23 @@ async def test_update_mode_by_user_may_name_the_items(world: World) -> None:
         {"item_ids": [first]},
     ):
         assert (await world.post("/link/token/create", **body, update=wrong)).code == "INVALID_FIELD"
+
+
+async def test_a_link_token_of_a_removed_user_opens_nothing(quick_world: World) -> None:
+    person = (await user(quick_world))["user_id"]
+    token = await link_token(quick_world, user_id=person)
+    await quick_world.post("/user/remove", user_id=person)
+    reply = await quick_world.post("/gingham/v1/link/session/start", link_token=token)
+    assert (reply.code, reply.body["error_code_reason"]) == (
+        "INVALID_LINK_TOKEN",
+        "LINK_TOKEN_OF_A_REMOVED_USER",
+    )
+
+
+async def test_a_user_who_is_removed_while_in_link_gets_no_item(quick_world: World) -> None:
+    person = (await user(quick_world))["user_id"]
+    driver = await (await Driver.open(quick_world, await link_token(quick_world, user_id=person))).sign_in()
+    await quick_world.post("/user/remove", user_id=person)
+    await driver.act("submit_accounts", accounts=["0"])
+    assert driver.result["kind"] == "exit"
+    assert driver.result["error"]["error_code"] == "INVALID_LINK_TOKEN"

@@ -135,3 +135,33 @@ async def test_production_keys_may_not_set_it(world: World) -> None:
         "/gingham/v1/institutions/health/set", "production", institution_id=BANK, health="DOWN"
     )
     assert reply.status == 400
+
+
+async def came_back(world: World) -> Driver:
+    """A person who has saved banks, at their list."""
+    driver = await (await Driver.open(world)).act("continue", values={"phone": "415 555 0011"})
+    return await driver.act("submit_otp", answers=["123456"])
+
+
+async def test_a_saved_bank_is_as_healthy_as_it_is_now(world: World) -> None:
+    await set_health(world, "DOWN")
+    driver = await came_back(world)
+    await driver.act("select_institution", institution_id=BANK)
+    assert driver.story[-3:] == ["SELECT_DOWN_INSTITUTION", "ERROR", "TRANSITION_VIEW ERROR"]
+
+
+async def test_a_saved_bank_may_go_down_while_the_person_chooses_it(quick_world: World) -> None:
+    driver = await came_back(quick_world)
+    await set_health(quick_world, "DOWN")
+    await driver.act("select_institution", institution_id=BANK)
+    assert driver.pane == "error"
+    assert driver.picture["pane"]["institution"]["health"] == "DOWN"
+    assert "retry" not in buttons(driver)
+
+
+async def test_the_accounts_of_a_saved_bank_follow_its_health(quick_world: World) -> None:
+    driver = await (await came_back(quick_world)).act("select_institution", institution_id=BANK)
+    assert driver.pane == "select_saved_accounts"
+    await set_health(quick_world, "DEGRADED")
+    reply = await quick_world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
+    assert reply["pane"]["institution"]["health"] == "DEGRADED"

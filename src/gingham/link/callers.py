@@ -9,13 +9,14 @@ import hmac
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gingham import network
 from gingham.banks.protocol import Granted, Refused
 from gingham.banks.sandbox.returning import OTP
 from gingham.clock import MINUTE
 from gingham.errors import error
 from gingham.items import remembered
 from gingham.link.effects import Secret, card, choices
-from gingham.link.flow.failures import INVALID_OTP, link_error
+from gingham.link.flow.failures import INSTITUTION_DOWN, INVALID_OTP, link_error
 from gingham.link.flow.model import (
     Action,
     CheckOtp,
@@ -74,7 +75,7 @@ async def perform(
     saved = [
         institution
         for institution_id in await remembered.institutions(platform, environment, caller.phone)
-        if (institution := platform.banks.institution(institution_id)) is not None
+        if (institution := await network.institution(platform, institution_id)) is not None
         and set(institution.country_codes) & set(config.country_codes)
     ]
     return Verified(saved=tuple(card(each) for each in saved)), replace(caller, verified=True, sent_at=None)
@@ -89,9 +90,11 @@ async def open_saved(
     platform: Platform, environment: str, effect: OpenSaved, caller: Caller | None
 ) -> tuple[Action, Secret]:
     """Opens the bank with the login that the verified person has saved."""
-    institution = platform.banks.institution(effect.institution_id)
+    institution = await network.institution(platform, effect.institution_id)
     if institution is None or caller is None or not caller.verified:
         return Failed(error=link_error(error("ITEM_LOGIN_REQUIRED"))), Secret()
+    if institution.health == "DOWN":  # since the person saw it among their banks
+        return Failed(error=INSTITUTION_DOWN), Secret()
     outcome = await remembered.open_login(platform, environment, caller.phone, institution)
     if isinstance(outcome, Refused):
         return Failed(error=link_error(error(outcome.error_code, type=outcome.error_type))), Secret()

@@ -184,6 +184,8 @@ async def _token(
         token = tokens.usable_page(await links.hosted_link_token(store, digest(hosted)), now)
     else:
         token = tokens.usable(await _found(store, link_token or ""), now)
+    if not await tokens.has_its_user(store, msgspec.json.decode(token.request, type=LinkRequest)):
+        raise error("INVALID_LINK_TOKEN", reason=tokens.USER_REMOVED)
     updated = await items.item(store, token.item_id) if token.item_id else None
     if token.item_id and (updated is None or updated.removed_at is not None):
         raise error("INVALID_LINK_TOKEN", reason=tokens.UNKNOWN)

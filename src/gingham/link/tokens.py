@@ -23,7 +23,7 @@ from gingham.link.customizations import Content
 from gingham.link.flow import phone_numbers
 from gingham.link.flow.model import AccountChoice, AuthFlows, Config
 from gingham.platform import Platform
-from gingham.store import accounts, links
+from gingham.store import Reader, accounts, links, users
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkTokenRow
 
@@ -329,6 +329,7 @@ def elsewhere(token: str) -> list[str]:
 UNKNOWN, EXPIRED = "LINK_TOKEN_UNKNOWN", "LINK_TOKEN_EXPIRED"
 BURNT, USED = "LINK_TOKEN_BURNT", "LINK_TOKEN_USED"
 ELSEWHERE = "LINK_TOKEN_OF_ANOTHER_ENVIRONMENT"
+USER_REMOVED = "LINK_TOKEN_OF_A_REMOVED_USER"
 """Why a link_token is not good, as `error_code_reason` beside the one INVALID_LINK_TOKEN of the protocol."""
 
 
@@ -345,6 +346,14 @@ def usable(row: LinkTokenRow | None, now: int) -> LinkTokenRow:
         # One successful session in production; in the sandbox a token may be opened again (Plaid docs: Link).
         raise error("INVALID_LINK_TOKEN", reason=USED)
     return row
+
+
+async def has_its_user(reader: Reader, request: LinkRequest) -> bool:
+    """False when the user whom the Item would belong to was removed."""
+    if request.user_id is None:
+        return True
+    user = await users.user(reader, request.user_id)
+    return user is not None and user.removed_at is None
 
 
 def usable_page(row: LinkTokenRow | None, now: int) -> LinkTokenRow:

@@ -13,16 +13,18 @@ from msgspec.structs import replace
 from gingham.clock import MILLISECOND, MINUTE, iso_milliseconds
 from gingham.ids import digest
 from gingham.items import remembered
-from gingham.link import effects, facts, proving, recovering, sightings
+from gingham.link import effects, facts, proving, recovering, sightings, tokens
 from gingham.link.callers import Caller
 from gingham.link.effects import Secret, Shared
 from gingham.link.facts import ABANDONED_AFTER
+from gingham.link.flow.failures import INVALID_LINK_TOKEN
 from gingham.link.flow.model import (
     Action,
     CheckCode,
     CreateItem,
     Effect,
     Event,
+    Expired,
     Follow,
     Saved,
     SaveLogin,
@@ -35,7 +37,7 @@ from gingham.link.pictures import Linked, Outcome, outcome, session_of
 from gingham.link.recovering import Mailbox
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
-from gingham.store import Writer, items, links, visits
+from gingham.store import Writer, items, links, users, visits
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkEventRow, LinkSessionRow, LinkTokenRow
 from gingham.store.visits import VisitRow
@@ -114,6 +116,12 @@ async def advance(platform: Platform, turn: Turn, token: LinkTokenRow) -> bool:
             effect = turn.effect
         if isinstance(effect, CreateItem):
             request = msgspec.json.decode(token.request, type=LinkRequest)
+            if request.user_id is not None:
+                await users.lock_user(writer, request.user_id)
+            if not await tokens.has_its_user(writer, request):
+                turn.take(Expired(error=INVALID_LINK_TOKEN))
+                effect = None
+        if isinstance(effect, CreateItem):
             made, turn.shared = await effects.create_item(
                 platform, writer, effect, token, request, turn.secret, updated, turn.session.config
             )

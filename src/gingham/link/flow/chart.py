@@ -191,6 +191,7 @@ _OWN: Mapping[View, Arrows] = {
     View.SELECT_SAVED_ACCOUNTS: {
         ViewDataTypes: _to(),
         SubmitAccounts: _to(View.LOADING),
+        HealthChanged: _to(),
         Back: _to(View.SELECT_SAVED_INSTITUTION),
         Close: _to(View.EXIT),
     },
@@ -270,6 +271,7 @@ _OWN: Mapping[View, Arrows] = {
     View.NUMBERS: {
         Reopened: _to(),
         SubmitNumbers: _to(View.LOADING),
+        HealthChanged: _to(),
         Back: _to(View.SELECT_ACCOUNTS, View.SELECT_AUTH_TYPE, View.SELECT_INSTITUTION, View.LOADING),
         Close: _to(View.EXIT, View.DONE),
     },

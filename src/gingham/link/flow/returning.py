@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gingham.link.flow import choosing, signing_in
 from gingham.link.flow.events import error_event, event
-from gingham.link.flow.failures import INVALID_OTP, INVALID_PHONE_NUMBER
+from gingham.link.flow.failures import INSTITUTION_DOWN, INVALID_OTP, INVALID_PHONE_NUMBER
 from gingham.link.flow.going_away import ask_where
 from gingham.link.flow.model import (
     Back,
@@ -180,6 +180,9 @@ def failed(session: Session, action: Failed) -> Step:
     """Where the saved login no longer opens the bank, the person signs in there once more."""
     lost = action.error.error_type == "ITEM_ERROR" or action.error == INVALID_OTP
     if session.waiting != OPENING or not lost or session.institution is None:
+        bank = session.institution
+        if session.waiting == OPENING and bank is not None and action.error == INSTITUTION_DOWN:
+            session = replace(session, institution=replace(bank, health="DOWN"))
         return signing_in.failed(session, action)
     return ask_where(session) if session.institution.oauth else go(session, View.CREDENTIALS)
 

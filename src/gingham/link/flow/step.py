@@ -125,6 +125,7 @@ _OWN: Mapping[View, Handlers] = {
     View.SELECT_SAVED_ACCOUNTS: {
         ViewDataTypes: telling.viewed,
         SubmitAccounts: sharing.submit_accounts,
+        HealthChanged: choosing.health_changed,
         Back: returning.back_to_saved,
         Close: leaving.close,
     },
@@ -213,6 +214,7 @@ _OWN: Mapping[View, Handlers] = {
     View.NUMBERS: {
         SubmitNumbers: numbers.submit_numbers,
         Reopened: going_away.reopened,
+        HealthChanged: choosing.health_changed,
         Back: auth_type.back_from_numbers,
         Close: leaving.close,
     },
