@@ -191,13 +191,17 @@ async def test_a_copy_is_put_back_while_others_write() -> None:
             await writer.run("INSERT INTO notes VALUES (?)", text)
 
     await asyncio.gather(write("second"), store.become(kept), write("third"), store.become(kept))
-    version = store.version()
     assert await store.all("SELECT text FROM notes") == [("first",)]
 
+    version = store.version()
+    await store.become(kept)
+    assert store.version() == version  # nobody had written, so nothing was copied
+    await write("fourth")
     await store.become(kept)
     assert store.version() != version
+    assert await store.all("SELECT text FROM notes") == [("first",)]
     other = await SqliteStore.vanishing(kept)
-    await write("fourth")
+    await write("fifth")
     assert await other.all("SELECT text FROM notes") == [("first",)]
     await other.close()
     await store.close()

@@ -98,6 +98,8 @@ class SqliteStore(_Statements):
         self._idle: list[_Snapshot] = []
         self._connections: set[sqlite3.Connection] = set()
         self._version: int | None = None
+        self._alike: tuple[sqlite3.Connection, int] | None = None
+        """A copy, and the version at which this database was the same."""
         self._doubts = 0
         self._closed = False
 
@@ -132,13 +134,18 @@ class SqliteStore(_Statements):
         return store
 
     def copy(self) -> sqlite3.Connection:
-        """Everything committed so far, in memory. Takes about a millisecond for every megabyte."""
+        """Everything committed so far, in memory. Takes one or two milliseconds for every megabyte."""
         kept = sqlite3.connect(":memory:", check_same_thread=False)
+        version = self._data_version()
         self._connection.backup(kept)
+        self._alike = kept, version
         return kept
 
     async def become(self, copy: sqlite3.Connection) -> None:
-        """Puts what was copied in the place of everything, in one transaction: nobody sees half of it."""
+        """Puts what was copied in the place of everything, in one transaction: nobody sees half of it.
+
+        Costs nothing where nobody has written since this copy was made or put back.
+        """
         await self._lock.acquire()
         while self._group:
             # A transaction has ended and is about to be committed.
@@ -146,8 +153,10 @@ class SqliteStore(_Statements):
             await asyncio.sleep(0)
             await self._lock.acquire()
         try:
-            await _patiently(lambda: copy.backup(self._writer))
-            self._forget_version()
+            if self._alike != (copy, self._data_version()):
+                await _patiently(lambda: copy.backup(self._writer))
+                self._alike = copy, self._data_version()
+                self._forget_version()
         finally:
             self._lock.release()
 
