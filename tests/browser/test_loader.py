@@ -394,3 +394,31 @@ async def test_messages_from_elsewhere_are_ignored(page: Page, fake: FakeLink) -
     )
     assert await page.evaluate("told('success').concat(told('exit')).length") == 0
     await expect(link(page).locator("#title")).to_be_visible()
+
+
+async def test_link_is_usable_while_the_page_has_a_modal_dialog_open(page: Page, fake: FakeLink) -> None:
+    dialog = '<dialog id="dialog"><button id="inside" onclick="handler.open()">Connect</button></dialog>'
+    await visit(page, fake, PAGE.replace("</body>", f"{dialog}</body>"))
+    await page.evaluate("window.handler = make(); document.getElementById('dialog').showModal()")
+    await page.locator("#inside").click()
+    await link(page).locator("#title").wait_for()
+    assert await page.evaluate("document.querySelector('iframe').parentNode.id") == "dialog"
+    await link(page).locator("#aut-button").click()  # no other element takes the click
+    await page.evaluate("handler.exit({force: true})")
+    await heard(page, "exit")
+    assert await page.evaluate("[document.querySelectorAll('iframe').length, document.activeElement.id]") == [
+        0,
+        "inside",
+    ]
+    assert await page.evaluate("document.getElementById('dialog').open")
+    await page.locator("#inside").click()
+    await link(page).locator("#title").wait_for()
+    await page.locator("#inside").focus()
+    await page.keyboard.press("Escape")  # is Link's, though the focus is the page's
+    await page.wait_for_function("told('exit').length === 2")
+    assert await page.evaluate("document.getElementById('dialog').open")
+    await page.locator("#inside").click()
+    await link(page).locator("#title").wait_for()
+    await page.evaluate("document.getElementById('dialog').close()")
+    await page.wait_for_function("told('exit').length === 3")
+    assert await page.evaluate("document.body.getAttribute('style')") is None

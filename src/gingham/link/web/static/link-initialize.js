@@ -60,6 +60,14 @@
     else document.addEventListener("DOMContentLoaded", task, { once: true });
   };
 
+  /** Where a frame has to be to be usable: all but the topmost modal dialog is inert, and that one has the focus. */
+  const place = () => {
+    if (!CSS.supports("selector(:modal)")) return document.body;
+    const open = document.querySelectorAll("dialog:modal");
+    const own = document.activeElement && document.activeElement.closest("dialog:modal");
+    return own || open[open.length - 1] || document.body;
+  };
+
   // A page's callback may throw; that is the page's error to see, and must not stop the flow.
   /** @template {unknown[]} A @param {unknown} callback @param {A} args */
   const call = (callback, ...args) => {
@@ -152,12 +160,15 @@
     let covering = false;
     /** @type {Element | null} */
     let focused = null;
+    /** @type {Element | null} The page's modal dialog that Link is in. */
+    let dialog = null;
     /** @type {{exit: Exit | null, connected: boolean, timer: number} | null} The session being shown, from open() to its end. */
     let session = null;
 
     const mount = () => {
-      if (frame && frame.isConnected) return;
-      ready = false;
+      const parent = place();
+      if (frame && frame.isConnected && frame.closest("dialog") === parent.closest("dialog")) return;
+      unmount(); // a frame that is moved loads anew
       frame = document.createElement("iframe");
       frame.id = `plaid-link-iframe-${number}`;
       frame.className = "plaid-link-iframe";
@@ -167,7 +178,7 @@
       for (const [name, value] of Object.entries(STYLE)) frame.style.setProperty(name, value, "important");
       frame.style.setProperty("display", "none", "important");
       frame.src = `${origin}/link/v2/stable/link.html?isWebview=false&uniqueId=${number}&version=${VERSION}`;
-      document.body.appendChild(frame);
+      parent.appendChild(frame);
     };
 
     const unmount = () => {
@@ -180,8 +191,12 @@
     const escape = (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
+      event.preventDefault(); // else it would close the page's own dialog
       handler.exit();
     };
+
+    /** The page's dialog was closed, and Link with it. */
+    const gone = () => handler.exit({ force: true });
 
     const cover = () => {
       if (!frame) return;
@@ -189,6 +204,8 @@
       window.addEventListener("keydown", escape, true);
       focused = document.activeElement;
       lockScroll();
+      dialog = frame.closest("dialog");
+      if (dialog) dialog.addEventListener("close", gone);
       frame.style.setProperty("display", "block", "important");
       if (frame.showPopover) frame.showPopover(); // browsers since 2024 (Safari 17, Firefox 125); without it, z-index has to do
       if (ready) frame.focus({ preventScroll: true });
@@ -199,6 +216,8 @@
       covering = false;
       window.removeEventListener("keydown", escape, true);
       unlockScroll();
+      if (dialog) dialog.removeEventListener("close", gone);
+      dialog = null;
       const inside = document.activeElement === frame || document.activeElement === document.body;
       if (frame) frame.style.setProperty("display", "none", "important");
       if (inside && focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
