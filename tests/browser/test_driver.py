@@ -80,3 +80,22 @@ async def test_markup_in_the_name_of_the_app_is_shown_as_it_is(shop: Page) -> No
     frame = shop.frame_locator("#plaid-link-iframe-1")
     await expect(frame.locator("#title")).to_have_text(f"Connect your bank to {NAME}")
     await expect(frame.locator("img[src=x]")).to_have_count(0)
+
+
+async def test_account_numbers_are_typed_and_proved(context: BrowserContext, live: Process) -> None:
+    token = link_token(live, products=["auth"], auth={"instant_microdeposits_enabled": True})
+    number = "1111222233330000"
+    values = {
+        "account_number": number,
+        "account_number_again": number,
+        "type": "checking",
+        "name": "Ada Holder",
+    }
+    with serving(PAGE.format(origin=origin(live), token=token)) as address:
+        page = await context.new_page()
+        await page.goto(address)
+        await page.locator("#connect").click()
+        proof = {"routing_number": "333333334", "code": "ABC"}
+        await link_bank_async(page, "Windowpane Bank", values=values | proof, timeout=60_000)
+        _, _, metadata = await Shopper(page).told("success")
+    assert metadata["accounts"][0]["verification_status"] == "manually_verified"

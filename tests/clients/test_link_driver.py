@@ -173,3 +173,36 @@ def test_a_code_that_nobody_knows_is_skipped_not_sent_again() -> None:
 
 def test_what_is_known_shows_in_no_traceback() -> None:
     assert repr(Answers("Tartan Bank", password="hunter2")) == "Answers('Tartan Bank')"
+
+
+NUMBERS = {
+    "account_number": "1111222233330000",
+    "account_number_again": "1111222233330000",
+    "type": "checking",
+    "name": "Ada Holder",
+}
+
+
+def test_instant_micro_deposits_need_the_numbers_and_the_code(live: Process, server: str) -> None:
+    token = link_token(live, "auth", auth={"instant_microdeposits_enabled": True})
+    values = {**NUMBERS, "routing_number": "333333334", "code": "ABC"}
+    with LinkSession(server, token) as link:
+        linked = link.connect("Windowpane Bank", values=values)
+    assert linked.metadata["institution"] is None
+    assert [account["verification_status"] for account in linked.metadata["accounts"]] == [
+        "manually_verified"
+    ]
+
+
+async def test_same_day_micro_deposits_are_typed_where_a_bank_is_not_found(
+    live: Process, server: str
+) -> None:
+    token = link_token(live, "auth", auth={"same_day_microdeposits_enabled": True})
+    async with AsyncLinkSession(server, token) as link:
+        await link.do("continue")
+        await link.do("search", query="The bank of nowhere")
+        await link.do("enter_numbers")
+        linked = await link.connect(values={**NUMBERS, "routing_number": "110000000"})
+    assert [account["verification_status"] for account in linked.metadata["accounts"]] == [
+        "pending_manual_verification"
+    ]

@@ -29,7 +29,7 @@ from tests.browser.conftest import arguments, installed_chromium
 def launch(playwright):
     return playwright.chromium.launch(executable_path=installed_chromium(), args=arguments())
 
-server, link_token, shop = {server!r}, {token!r}, {shop!r}
+server, link_token, shop, numbers_token = {server!r}, {token!r}, {shop!r}, {numbers!r}
 """
 
 
@@ -37,8 +37,9 @@ server, link_token, shop = {server!r}, {token!r}, {shop!r}
 def prelude(live: Process) -> Iterator[str]:
     """The names that the blocks take for given."""
     server, token = f"http://127.0.0.1:{live.port}", link_token(live, "transactions")
+    numbers = link_token(live, "auth", auth={"instant_microdeposits_enabled": True})
     with serving(SHOP.format(server=server, token=token)) as shop:
-        yield PRELUDE.format(server=server, token=token, shop=shop)
+        yield PRELUDE.format(server=server, token=token, shop=shop, numbers=numbers)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
