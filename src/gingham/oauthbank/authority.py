@@ -22,10 +22,11 @@ from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
+from gingham import signing_keys
 from gingham.clock import MINUTE, SECOND
 from gingham.ids import Ids
 from gingham.oauthbank.client import Client
-from gingham.oauthbank.issuer import ALGORITHM, SCOPES, Issuer
+from gingham.oauthbank.issuer import SCOPES, Issuer
 from gingham.store.oauth_bank import CodeRow, ConsentRow, TokenRow
 
 CODE_LIFETIME = 60 * SECOND
@@ -296,11 +297,13 @@ class _IdToken(OpenIDCode):  # type: ignore[misc]
         return self._server.key
 
     def get_client_algorithm(self, client: Client) -> str:  # noqa: ARG002
-        return ALGORITHM
+        return signing_keys.ALGORITHM
 
     def get_encode_header(self, client: Client) -> dict[str, str]:  # noqa: ARG002
         key = self._server.key
-        return {"alg": ALGORITHM, "kid": key.kid or ""} if key else {"alg": ALGORITHM}
+        return (
+            {"alg": signing_keys.ALGORITHM, "kid": key.kid or ""} if key else {"alg": signing_keys.ALGORITHM}
+        )
 
     def get_compatible_claims(self, request: Request) -> dict[str, Any]:
         seconds = self._server.now // SECOND

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from gingham import signing_keys
 from gingham.banks.protocol import Institution
 from gingham.banks.registry import Banks
 from gingham.clock import DAY
@@ -11,7 +12,6 @@ from gingham.clock import DAY
 SCOPES = ("openid", "accounts", "numbers", "owners", "transactions")
 """`openid` gives an ID token; each of the others opens the part of the data API that is called so."""
 
-ALGORITHM = "ES256"
 
 CONSENT_LIFETIME = 365 * DAY
 CONSENT_LIFETIME_IN_EUROPE = 180 * DAY
@@ -64,7 +64,7 @@ class Issuer(Struct, frozen=True):
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "id_token_signing_alg_values_supported": [signing_keys.ALGORITHM],
             "token_endpoint_auth_methods_supported": ways,
             "revocation_endpoint_auth_methods_supported": ways,
             "code_challenge_methods_supported": ["S256"],

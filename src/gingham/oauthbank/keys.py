@@ -4,12 +4,10 @@ The newest key signs. A key signs for `SIGNS`, and its public half is shown for 
 signed can be checked for as long as it is good. Making the next one is the work of whoever needs it first.
 """
 
-import msgspec
 from joserfc.jwk import ECKey
 
+from gingham import signing_keys
 from gingham.clock import DAY
-from gingham.ids import uuid_of
-from gingham.oauthbank.issuer import ALGORITHM
 from gingham.platform import Platform
 from gingham.store import meta, oauth_bank
 from gingham.store.oauth_bank import KeyRow
@@ -37,15 +35,13 @@ def _usable(rows: list[KeyRow], now: int) -> KeyRow | None:
 
 
 def _open(platform: Platform, row: KeyRow) -> ECKey:
-    jwk = msgspec.json.decode(platform.vault.open(row.sealed, row.kid), type=dict[str, str])
-    return ECKey.import_key({**jwk, "kid": row.kid, "use": "sig", "alg": ALGORITHM})
+    return signing_keys.opened(platform.vault, row.kid, row.sealed)
 
 
 async def _make(platform: Platform) -> KeyRow:
     """Makes a key, unless another process was faster."""
-    now, key = platform.clock.now(), ECKey.generate_key("P-256", private=True)
-    kid, jwk = uuid_of(key.thumbprint()), key.as_dict(private=True)
-    row = KeyRow(kid=kid, sealed=platform.vault.seal(msgspec.json.encode(jwk), kid), created_at=now)
+    now, (kid, sealed) = platform.clock.now(), signing_keys.make(platform.vault)
+    row = KeyRow(kid=kid, sealed=sealed, created_at=now)
     async with platform.store.writing() as writer:
         # Whoever comes at the same time waits here, and finds the key of whoever came first.
         await meta.put(writer, "oauth_bank_key_at", str(now))

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from gingham import signing_keys
 from gingham.clock import MINUTE, SECOND
 from gingham.platform import Platform
 from gingham.webhooks import signing
@@ -49,11 +50,11 @@ class Inbox:
         try:
             told = jws.extract_compact(header).headers()
             key = await self._key(str(told.get("kid")))
-            if key is None or told.get("alg") != signing.ALGORITHM:
+            if key is None or told.get("alg") != signing_keys.ALGORITHM:
                 return False
             public: dict[str, str | list[str]] = {"kty": key.kty, "crv": key.crv, "x": key.x, "y": key.y}
             claims = jwt.decode(
-                header.decode(), ECKey.import_key(public), algorithms=[signing.ALGORITHM]
+                header.decode(), ECKey.import_key(public), algorithms=[signing_keys.ALGORITHM]
             ).claims
         except (JoseError, ValueError):
             return False

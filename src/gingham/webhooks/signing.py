@@ -8,19 +8,18 @@ made for every attempt anew: receivers refuse one that is older than five minute
 import hashlib
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
+from gingham import signing_keys
 from gingham.clock import SECOND
-from gingham.ids import uuid_of
 from gingham.platform import Platform
+from gingham.signing_keys import ALGORITHM
 from gingham.store import meta, webhook_keys
 from gingham.store.webhook_keys import WebhookKeyRow
 
 if TYPE_CHECKING:
     from joserfc.jwk import ECKey
 
-ALGORITHM = "ES256"
 ENVIRONMENTS = ("sandbox", "production")
 
 
@@ -52,7 +51,7 @@ class Signer:
             row = await _replace(self._platform, environment, only_if_missing=True)
         opened = self._opened.get(row.kid)
         if opened is None:
-            opened = self._opened[row.kid] = _open(self._platform, row)
+            opened = self._opened[row.kid] = signing_keys.opened(self._platform.vault, row.kid, row.sealed)
         return opened
 
     def sign(self, key: "ECKey", body: bytes) -> str:
@@ -81,14 +80,11 @@ async def public_key(platform: Platform, environment: str, kid: str) -> PublicKe
 
 
 async def _replace(platform: Platform, environment: str, *, only_if_missing: bool) -> WebhookKeyRow:
-    from joserfc.jwk import ECKey
-
-    now, key = platform.clock.now(), ECKey.generate_key("P-256", private=True)
-    kid, jwk = uuid_of(key.thumbprint()), key.as_dict(private=True)
+    now, (kid, sealed) = platform.clock.now(), signing_keys.make(platform.vault)
     row = WebhookKeyRow(
         kid=kid,
         environment=environment,
-        sealed=platform.vault.seal(msgspec.json.encode(jwk), kid),
+        sealed=sealed,
         created_at=now,
         expired_at=None,
     )
@@ -103,15 +99,8 @@ async def _replace(platform: Platform, environment: str, *, only_if_missing: boo
     return row
 
 
-def _open(platform: Platform, row: WebhookKeyRow) -> "ECKey":
-    from joserfc.jwk import ECKey
-
-    jwk = msgspec.json.decode(platform.vault.open(row.sealed, row.kid), type=dict[str, str])
-    return ECKey.import_key({**jwk, "kid": row.kid, "use": "sig", "alg": ALGORITHM})
-
-
 def _public(platform: Platform, row: WebhookKeyRow) -> PublicKey:
-    jwk = _open(platform, row).as_dict(private=False)
+    jwk = signing_keys.opened(platform.vault, row.kid, row.sealed).as_dict(private=False)
     return PublicKey(
         alg=ALGORITHM,
         created_at=row.created_at // SECOND,
