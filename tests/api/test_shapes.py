@@ -4,6 +4,7 @@ The file is not ours to ship: `GINGHAM_PLAID_OPENAPI` names a copy. Where there 
 plaid-python hold the answers (tests/clients).
 """
 
+import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
@@ -18,6 +19,7 @@ from tests.link.driver import Driver, link_token
 from tests.world import BANK, Reply, World
 
 from gingham.api import registry
+from gingham.store import outbox
 
 SPECIFICATION = os.environ.get("GINGHAM_PLAID_OPENAPI")
 pytestmark = pytest.mark.skipif(
@@ -267,6 +269,12 @@ async def _(world: World, call: Call) -> None:
     await call(access_token=await world.item("auth"))
 
 
+@scenario("/sandbox/item/fire_webhook")
+async def _(world: World, call: Call) -> None:
+    token = await world.item("auth", webhook="https://example.com/hook")
+    await call(access_token=token, webhook_code="NEW_ACCOUNTS_AVAILABLE")
+
+
 @scenario("/sandbox/item/set_verification_status")
 async def _(world: World, call: Call) -> None:
     driver = await Driver.open(
@@ -500,3 +508,38 @@ async def test_errors_of_a_login_have_the_documented_shape(world: World, schemas
         options={"override_password": f"error_{code}"},
     )
     assert (reply.code, schemas.problems("PlaidError", reply.body)) == (code, [])
+
+
+# --- webhooks ---------------------------------------------------------------------------------------------
+
+WEBHOOKS: dict[tuple[str, str], str] = {
+    ("TRANSACTIONS", "DEFAULT_UPDATE"): "DefaultUpdateWebhook",
+    ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"): "SyncUpdatesAvailableWebhook",
+    ("AUTH", "DEFAULT_UPDATE"): "AuthDefaultUpdateWebhook",
+    ("IDENTITY", "DEFAULT_UPDATE"): "IdentityDefaultUpdateWebhook",
+    ("HOLDINGS", "DEFAULT_UPDATE"): "HoldingsDefaultUpdateWebhook",
+    ("INVESTMENTS_TRANSACTIONS", "DEFAULT_UPDATE"): "InvestmentsDefaultUpdateWebhook",
+    ("LIABILITIES", "DEFAULT_UPDATE"): "LiabilitiesDefaultUpdateWebhook",
+    ("ITEM", "NEW_ACCOUNTS_AVAILABLE"): "NewAccountsAvailableWebhook",
+    ("ITEM", "LOGIN_REPAIRED"): "ItemLoginRepairedWebhook",
+    ("ITEM", "PENDING_DISCONNECT"): "PendingDisconnectWebhook",
+    ("ITEM", "USER_PERMISSION_REVOKED"): "UserPermissionRevokedWebhook",
+    ("ITEM", "USER_ACCOUNT_REVOKED"): "UserAccountRevokedWebhook",
+}
+
+
+async def test_fired_webhooks_have_the_published_shape(
+    world: World, specification: dict[str, Any], schemas: Schemas
+) -> None:
+    products = ("auth", "identity", "investments", "liabilities", "transactions")
+    token = await world.item(*products, webhook="https://example.com/hook")
+    for (kind, code), name in WEBHOOKS.items():
+        reply = await world.post(
+            "/sandbox/item/fire_webhook", access_token=token, webhook_type=kind, webhook_code=code
+        )
+        assert reply.status == 200
+        body = json.loads((await outbox.owed(world.platform.store))[-1].body)
+        assert (body["webhook_type"], body["webhook_code"]) == (kind, code)
+        assert schemas.problems(name, body) == []
+        published = specification["components"]["schemas"][name]["properties"].keys()
+        assert body.keys() <= published

@@ -1,11 +1,15 @@
 """Auth flows inside Link, from the link_token to /auth/get (Plaid docs: Auth)."""
 
+import json
 from typing import Any
 
 import pytest
 from tests.link.driver import Driver, link_token
 from tests.world import Reply, World
 
+from gingham.store import outbox
+
+HOOK = "https://example.com/hook"
 HOUNDSTOOTH = "ins_109512"
 WINDOWPANE = "ins_135858"
 SAVING, CHECKING = "1111222233331111", "1111222233330000"
@@ -27,7 +31,8 @@ def by_hand(routing: str, account: str = CHECKING) -> dict[str, str]:
 
 
 async def opened(world: World, **auth: Any) -> Driver:
-    return await Driver.open(world, await link_token(world, products=["auth"], auth=auth))
+    token = await link_token(world, products=["auth"], auth=auth, webhook=HOOK)
+    return await Driver.open(world, token)
 
 
 async def at_numbers(world: World, account: str, password: str = "pass_good", **auth: Any) -> Driver:
@@ -57,6 +62,12 @@ async def account_of(world: World, token: str) -> dict[str, Any]:
 
 async def auth_of(world: World, token: str) -> Reply:
     return await world.post("/auth/get", access_token=token)
+
+
+async def owed(world: World) -> list[dict[str, Any]]:
+    """The bodies of the webhooks about auth, oldest first."""
+    rows = await outbox.owed(world.platform.store)
+    return [json.loads(row.body) for row in rows if row.type == "AUTH"]
 
 
 async def test_instant_match_confirms_the_numbers(world: World) -> None:
@@ -114,7 +125,11 @@ async def automated(world: World) -> str:
 async def test_automated_micro_deposits_are_verified_after_a_day(world: World, automated: str) -> None:
     assert (await auth_of(world, automated)).code == "PRODUCT_NOT_READY"
     await world.later(DAY)
-    assert (await account_of(world, automated))["verification_status"] == "automatically_verified"
+    account = await account_of(world, automated)
+    assert account["verification_status"] == "automatically_verified"
+    [body] = await owed(world)
+    assert (body["webhook_code"], body["error"]) == ("AUTOMATICALLY_VERIFIED", None)
+    assert body["account_id"] == account["account_id"]
     reply = await auth_of(world, automated)
     assert reply["item"]["auth_method"] == "AUTOMATED_MICRODEPOSITS"
     assert [(row["routing"], row["account"]) for row in reply["numbers"]["ach"]] == [(MATCHING, CHECKING)]
@@ -132,7 +147,10 @@ async def test_the_sandbox_ends_the_wait_on_demand(world: World, automated: str,
     assert reply.status == 200
     assert (await account_of(world, automated))["verification_status"] == status
     assert ((await auth_of(world, automated)).status == 200) == (status == "automatically_verified")
+    [body] = await owed(world)
+    assert (body["webhook_code"], body["account_id"]) == (status.upper(), account_id)
     await world.later(2 * DAY)
+    assert await owed(world) == [body]
     assert (await account_of(world, automated))["verification_status"] == status
 
 
@@ -175,6 +193,24 @@ async def test_same_day_micro_deposits_make_an_item_without_an_institution(
     assert (account["name"], account["mask"], account["subtype"]) == ("Checking ...0000", "0000", "checking")
     assert account["verification_name"] == "John Smith"
     assert (await auth_of(world, same_day)).code == "PRODUCT_NOT_READY"
+
+
+async def test_the_sandbox_tells_on_demand_of_a_code_that_came_by_text(world: World, same_day: str) -> None:
+    code = "SMS_MICRODEPOSITS_VERIFICATION"
+    reply = await world.post("/sandbox/item/fire_webhook", access_token=same_day, webhook_code=code)
+    assert reply.status == 200
+    account = await account_of(world, same_day)
+    [body] = await owed(world)
+    assert (body["webhook_code"], body["status"]) == (code, "MANUALLY_VERIFIED")
+    assert body["account_id"] == account["account_id"]
+    assert account["verification_status"] == "pending_manual_verification"
+
+
+async def test_typed_numbers_have_no_login_that_could_break(world: World, same_day: str) -> None:
+    reply = await world.post("/sandbox/item/reset_login", access_token=same_day)
+    assert (reply.status, reply.body["error_type"], reply.code) == (400, "ITEM_ERROR", "ITEM_NOT_SUPPORTED")
+    assert reply.message == "this item was made of account numbers and has no login to reset"
+    assert (await world.post("/item/get", access_token=same_day))["item"]["error"] is None
 
 
 async def test_the_right_code_verifies_the_account(world: World, same_day: str) -> None:

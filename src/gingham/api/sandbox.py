@@ -11,7 +11,7 @@ from gingham.api.fields import AccessToken, Day, InstitutionId, Nested, Url, Use
 from gingham.api.items import Nothing
 from gingham.api.registry import endpoint
 from gingham.errors import error
-from gingham.items import tokens, users, verification
+from gingham.items import firing, tokens, users, verification
 from gingham.products import sandbox
 
 
@@ -129,3 +129,48 @@ async def sandbox_item_set_verification_status(
     view = await item_of(call, request.access_token)
     await verification.set_status(call.platform, view.row, request.account_id, request.verification_status)
     return SandboxItemSetVerificationStatusResponse()
+
+
+class SandboxItemFireWebhookRequest(Request, kw_only=True, frozen=True):
+    access_token: AccessToken
+    webhook_type: (
+        Literal[
+            "AUTH",
+            "HOLDINGS",
+            "IDENTITY",
+            "INVESTMENTS_TRANSACTIONS",
+            "ITEM",
+            "LIABILITIES",
+            "TRANSACTIONS",
+            "ASSETS",
+        ]
+        | None
+    ) = None
+    webhook_code: Literal[
+        "DEFAULT_UPDATE",
+        "NEW_ACCOUNTS_AVAILABLE",
+        "SMS_MICRODEPOSITS_VERIFICATION",
+        "AUTHORIZATION_GRANTED",
+        "USER_PERMISSION_REVOKED",
+        "USER_ACCOUNT_REVOKED",
+        "PENDING_DISCONNECT",
+        "RECURRING_TRANSACTIONS_UPDATE",
+        "LOGIN_REPAIRED",
+        "SYNC_UPDATES_AVAILABLE",
+        "PRODUCT_READY",
+        "ERROR",
+    ]
+
+
+class SandboxItemFireWebhookResponse(Struct, kw_only=True):
+    webhook_fired: Literal[True] = True
+
+
+@endpoint("/sandbox/item/fire_webhook", tag="Sandbox")
+async def sandbox_item_fire_webhook(
+    call: Call, request: SandboxItemFireWebhookRequest
+) -> SandboxItemFireWebhookResponse:
+    """Sends the Item's receiver a webhook on demand; nothing else about the Item changes."""
+    view = await item_of(call, request.access_token)
+    await firing.fire(call.platform, view.row, request.webhook_type, request.webhook_code)
+    return SandboxItemFireWebhookResponse()

@@ -71,13 +71,21 @@ async def end(platform: Platform, writer: Writer, item_id: str) -> None:
 
 
 async def reset_login(platform: Platform, item: ItemRow) -> None:
-    """Puts the Item into ITEM_LOGIN_REQUIRED. The webhook fires once per transition (docs/architecture.md)."""
+    """Puts the Item into ITEM_LOGIN_REQUIRED. The webhook fires once per transition (docs/architecture.md).
+
+    Raises `PlaidError` ITEM_NOT_SUPPORTED for an Item of typed account numbers: it has no login, and no update
+    mode could mend it.
+    """
     async with platform.store.writing() as writer:
         await require_login(platform, writer, _still_there(await items.lock_item(writer, item.item_id)))
 
 
 async def require_login(platform: Platform, writer: Writer, locked: ItemRow) -> None:
-    """Breaks an Item that the transaction holds locked."""
+    """Breaks an Item that the transaction holds locked. Raises as `reset_login` does."""
+    if locked.institution_id is None:
+        raise error(
+            "ITEM_NOT_SUPPORTED", message="this item was made of account numbers and has no login to reset"
+        )
     if locked.error_code != "ITEM_LOGIN_REQUIRED":
         await items.break_item(writer, locked.item_id, "ITEM_LOGIN_REQUIRED", platform.clock.now())
         await facts.login_required(platform, writer, locked)

@@ -161,9 +161,13 @@ async def remove_items(platform: Platform, user: UserRow, item_ids: list[str]) -
 
 
 async def reset_login(platform: Platform, user: UserRow, item_ids: list[str]) -> None:
-    """Puts these Items of the user, or without any named all of them, into ITEM_LOGIN_REQUIRED."""
+    """Puts these Items of the user, or without any named all that have a login, into ITEM_LOGIN_REQUIRED.
+
+    Raises `PlaidError` ITEM_NOT_SUPPORTED where a named one has none.
+    """
     async with platform.store.writing() as writer:
-        named = item_ids or [item.item_id for item in await items.items_of_user(writer, user.user_id)]
+        having = await items.items_of_user(writer, user.user_id)
+        named = item_ids or [item.item_id for item in having if item.institution_id is not None]
         for item in await _locked(writer, user, named):
             await tokens.require_login(platform, writer, item)
 
