@@ -50,7 +50,7 @@ async def test_a_person_waits_for_a_bank_and_the_app_hears_when_it_has_recovered
     assert driver.pane == "verify_email"
     await driver.act("submit_otp", answers=["123456"])
     assert driver.pane == "error"
-    assert driver.picture["pane"]["notice"]["key"] == "error.followed"
+    assert driver.picture["pane"]["help"]["key"] == "error.followed"
     assert buttons(driver) == ["choose_another", "close"]
     told = next(each for each in driver.events if each["event_name"] == "ISSUE_FOLLOWED")["metadata"]
     assert told["issue_description"].endswith("cannot be connected at the moment.")

@@ -200,12 +200,12 @@ def _error(session: Session) -> Pane:
         advice = UNKNOWN
     # In update mode a bank cannot be changed, and a text must not speak of another one.
     helps = may_choose(session) or session.config.pending is not None
+    explained = f"error.{advice.name}.help" if advice.retry or helps else "error.update.help"
     return frame(
         session,
         f"error.{advice.name}.title",
-        f"error.{advice.name}.help" if advice.retry or helps else "error.update.help",
+        "error.followed" if _waits(session) else explained,
         buttons=_ways_on(session, advice),
-        notice=text(session, "error.followed") if _waits(session) else None,
         details=(text(session, "error.code", code=code),) if code else (),
         tone="bad",
     )
