@@ -36,6 +36,7 @@ class Receiver:
         self.news = asyncio.Event()
         self.port = 0
         self.connections = 0
+        self.talking: set[asyncio.Task[None]] = set()
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -46,6 +47,10 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self.talking.add(task)
+        task.add_done_callback(self.talking.discard)
         try:
             while line := await reader.readline():
                 path = line.split()[1].decode()
@@ -101,3 +106,9 @@ async def receiving(reply: Reply):
         yield receiver
     finally:
         server.close()
+        # Whoever is silent for ever would leave its connection to the garbage collector.
+        talking = list(receiver.talking)
+        for task in talking:
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
+        await asyncio.sleep(0)  # for the sockets to be closed
