@@ -132,6 +132,29 @@ def link(
         _fail(terminal.explain(error), 1)
 
 
+@app.command(context_settings={"allow_interspersed_args": False})
+def run(
+    command: Annotated[
+        list[str], typer.Argument(metavar="-- COMMAND …", help="The program and its arguments.")
+    ],
+    server: Annotated[
+        str | None, Option(help="Address of a running server.", show_default="one of the command's own")
+    ] = None,
+    database: Annotated[
+        str | None,
+        Option(help="Where a server of its own keeps things.", show_default="gone with the command"),
+    ] = None,
+) -> None:
+    """Runs an app as it is, with Plaid's hosts leading to this server: see docs/run.md."""
+    from gingham.run.command import run as become
+    from gingham.run.failures import CannotRun
+
+    try:
+        become(command, server, database)
+    except CannotRun as error:
+        _fail(str(error), error.code)
+
+
 @app.command()
 def listen(
     server: Annotated[str, Option(help="Address of a running server.")] = "http://127.0.0.1:8000",
