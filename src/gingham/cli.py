@@ -134,9 +134,7 @@ def link(
 
 @app.command(context_settings={"allow_interspersed_args": False})
 def run(
-    command: Annotated[
-        list[str], typer.Argument(metavar="-- COMMAND …", help="The program and its arguments.")
-    ],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The program and its arguments.")],
     server: Annotated[
         str | None, Option(help="Address of a running server.", show_default="one of the command's own")
     ] = None,

@@ -15,7 +15,8 @@ def test_every_client_gets_the_authority_besides_what_it_trusted(tmp_path: Path)
     company.write_text("-- company's --")
     made = trust.trusting({"REQUESTS_CA_BUNDLE": str(company)}, OURS, tmp_path)
 
-    assert set(made) == {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
+    assert set(made) == {*trust.ALONE, trust.BESIDES, "GINGHAM_AUTHORITY"}
+    assert Path(made["GINGHAM_AUTHORITY"]).read_bytes() == OURS
     assert Path(made["REQUESTS_CA_BUNDLE"]).read_bytes() == b"-- company's --\n-- ours --\n"
     assert Path(made["NODE_EXTRA_CA_CERTS"]).read_bytes() == OURS
     system = Path(made["SSL_CERT_FILE"]).read_bytes()

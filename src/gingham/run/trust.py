@@ -31,12 +31,15 @@ def trusting(environ: Mapping[str, str], authority: bytes, folder: Path) -> dict
     """The variables that add the authority to what is trusted; the files they name are written to the folder."""
     found = {name: _certificates(Path(environ[name])) for name in (*ALONE, BESIDES) if environ.get(name)}
     system = _system() if any(name not in found for name in ALONE) else b""
-    made = {}
+    alone = folder / "authority.pem"
+    alone.write_bytes(authority)
+    made = {"GINGHAM_AUTHORITY": str(alone)}
     for name in (*ALONE, BESIDES):
         file = folder / f"{name.lower()}.pem"
         file.write_bytes(found.get(name, b"" if name == BESIDES else system) + authority)
-        file.chmod(0o644)
         made[name] = str(file)
+    for path in made.values():
+        Path(path).chmod(0o644)
     return made
 
 
