@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from tests.link.driver import Driver, link_token
-from tests.world import World
+from tests.world import BANK, World
 
 CUSTOMIZATIONS = "/gingham/v1/link/customizations/"
+BRITISH = "ins_117650"
 GOOD = {"username": "user_good", "password": "pass_good"}
 
 
@@ -134,3 +136,24 @@ async def test_account_filters_of_update_mode_need_account_selection(world: Worl
     )
     assert reply.code == "INVALID_FIELD"
     assert reply.message.startswith("account_filters needs update.account_selection_enabled")
+
+
+@pytest.mark.parametrize(("institution_id", "country_codes"), [(BRITISH, ["GB", "US"]), (BANK, ["GB"])])
+async def test_accounts_are_chosen_anew_only_in_the_united_states_and_canada(
+    world: World, institution_id: str, country_codes: list[str]
+) -> None:
+    made = await world.post(
+        "/sandbox/public_token/create", institution_id=institution_id, initial_products=["transactions"]
+    )
+    reply = await world.post("/item/public_token/exchange", public_token=made["public_token"])
+    reply = await world.post(
+        "/link/token/create",
+        client_name="Test App",
+        language="en",
+        country_codes=country_codes,
+        user={"client_user_id": "user-1"},
+        access_token=reply["access_token"],
+        update={"account_selection_enabled": True},
+    )
+    assert reply.code == "INVALID_FIELD"
+    assert reply.message.startswith("update.account_selection_enabled must not be true unless")

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from gingham.banks.protocol import Institution
 from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
@@ -47,6 +48,8 @@ _NOT_LEFT_FOR = frozenset(
     {"javascript", "data", "blob", "file", "about", "vbscript", "view-source", "filesystem"}
 )
 _UPDATE_MODE_PRODUCTS = frozenset({"assets", "statements", "auth", "identity"})
+_ACCOUNTS_CHOSEN_ANEW = frozenset({"US", "CA"})
+"""Countries where update mode may ask for the accounts again (Plaid docs: Link, update mode)."""
 
 
 class Hosted(Struct, frozen=True, kw_only=True):
@@ -210,6 +213,16 @@ def _check_auth(request: LinkRequest) -> None:
             raise _field(f'auth.{name} must not be true unless country_codes is ["US"]')
 
 
+def _check_selection(request: LinkRequest, institution: Institution | None) -> None:
+    """Elsewhere the accounts are chosen at the bank, which asks for them itself."""
+    served = {*institution.country_codes} & {*request.country_codes} if institution else set()
+    if not served & _ACCOUNTS_CHOSEN_ANEW:
+        raise _field(
+            "update.account_selection_enabled must not be true unless the Item's institution and country_codes "
+            "have US or CA in common"
+        )
+
+
 def _check_completion(uri: str) -> None:
     """An address of an app or of the web. Schemes that browsers run or show themselves would give whoever made
     the link_token a way into this server's own page."""
@@ -234,6 +247,8 @@ async def create(
     check(request, update_mode=item is not None)
     if item is not None and item.institution_id is None:
         await awaiting_code(platform, item)
+    if item is not None and request.account_selection_enabled:
+        _check_selection(request, platform.banks.institution(item.institution_id))
     if request.redirect_uri is not None:
         await redirects.allow(platform, client_id, environment, request.redirect_uri)
     if request.android_package_name is not None:
