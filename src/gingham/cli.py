@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from gingham import __version__, settings
 from gingham.settings import SettingError
@@ -191,6 +191,48 @@ def listen(
         _fail(str(error), 1)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+@app.command()
+def examine(
+    command: Annotated[list[str] | None, Argument(help="What starts your app, after --.")] = None,
+    only: Annotated[list[str] | None, Option(help="Name of a scenario; may be given again.")] = None,
+    list_them: Annotated[bool, Option("--list", help="Lists the scenarios and ends.")] = False,
+    json_file: Annotated[str | None, Option("--json", help="File that gets the report.")] = None,
+    webhook_path: Annotated[str, Option(help="Where your app takes webhooks.")] = "/plaid/webhook",
+    limit: Annotated[float, Option(min=0.1, help="Seconds for a scenario.")] = 30,
+    patience: Annotated[float, Option(min=0.1, help="Seconds for your app to store what it was told.")] = 3,
+    start_limit: Annotated[float, Option(min=0.1, help="Seconds for your app's start.")] = 20,
+) -> None:
+    """Starts your app, puts it through what goes wrong at banks, and says what it survived: see docs/examine.md."""
+    from gingham import examine as examiner
+    from gingham.examine import report
+
+    if list_them:
+        for scenario in examiner.SCENARIOS:
+            typer.echo(f"{scenario.name:24}{scenario.asks}")
+        return
+    if not command:
+        _fail("give the command that starts your app: gingham examine -- python app.py", 2)
+    unknown = set(only or ()) - {scenario.name for scenario in examiner.SCENARIOS}
+    if unknown:
+        _fail(f"--only {min(unknown)}: there is no such scenario; --list shows them", 2)
+    if not webhook_path.startswith("/"):
+        _fail("--webhook-path must begin with /", 2)
+    chosen = [scenario for scenario in examiner.SCENARIOS if not only or scenario.name in only]
+    options = examiner.Options(
+        webhook_path=webhook_path, limit=limit, patience=patience, start_limit=start_limit
+    )
+    try:
+        verdicts = examiner.examine(command, chosen, options, report.show)
+        report.summary(verdicts)
+        if json_file is not None:
+            report.write(json_file, verdicts)
+    except (examiner.CannotStart, OSError) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(0 if all(verdict.survived for verdict in verdicts) else 1)
 
 
 @app.command()
