@@ -47,8 +47,8 @@ def mutation_during_paging(trial: Trial) -> None:
 
     def move(seen: Seen) -> None:
         if seen.path == SYNC and seen.answer.get("has_more") and not moved:
-            moved.append(seen)
             trial.gingham.clock.advance(days=1)
+            moved.append(seen)
 
     soon = trial.gingham.clock.now().date() + timedelta(days=1)
     rows = [_row(trial, -day, -day, f"Shop {day}") for day in range(1, 3 * SMALL_PAGE)]
