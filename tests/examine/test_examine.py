@@ -160,3 +160,11 @@ def test_the_command_reports_and_writes_json(tmp_path):
     told = json.loads(report.read_text())
     assert (told["survived"], told["fell"]) == (1, 1)
     assert [each["name"] for each in told["scenarios"]] == ["webhook-twice", "webhook-forged"]
+
+
+def test_the_page_names_every_scenario():
+    text = (ROOT / "docs/examine.md").read_text(encoding="utf-8")
+    table = text.partition("## What it is put through")[2].partition("## Options")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named_there = [name.strip(" `") for cell in cells for name in cell.split(",")]
+    assert named_there == [scenario.name for scenario in SCENARIOS]
