@@ -27,8 +27,7 @@ async def choosing(world: World, access_token: str, **changes: Any) -> Driver:
         **{"products": None, "access_token": access_token, "update": {"account_selection_enabled": True}}
         | changes,
     )
-    driver = await (await Driver.open(world, token)).act("continue")
-    return await driver.act("submit_credentials", values=GOOD)
+    return await (await Driver.open(world, token)).act("continue")
 
 
 async def names(world: World, access_token: str) -> dict[str, str]:
@@ -47,6 +46,49 @@ async def test_the_accounts_of_the_item_are_ticked(world: World) -> None:
     driver = await choosing(world, await linked(world, "0", "3"))
     options = driver.picture["pane"]["fields"][0]["options"]
     assert sorted(option["value"] for option in options if option["checked"]) == ["0", "3"]
+
+
+async def test_a_login_that_works_is_not_asked_for(world: World) -> None:
+    driver = await choosing(world, await linked(world, "0"))
+    await driver.act("submit_accounts", accounts=["0", "1"])
+    await driver.act("finish")
+    views = ["CONSENT", "LOADING", "SELECT_ACCOUNT", "LOADING", "CONNECTED"]
+    assert driver.story == ["OPEN", *(f"TRANSITION_VIEW {view}" for view in views), "HANDOFF"]
+
+
+async def test_a_login_that_broke_is_asked_for(world: World) -> None:
+    access_token = await linked(world, "0")
+    await world.post("/sandbox/item/reset_login", access_token=access_token)
+    driver = await choosing(world, access_token)
+    assert driver.pane == "credentials"
+    await driver.act("submit_credentials", values=GOOD)
+    await driver.act("submit_accounts", accounts=["1"])
+    assert list(await names(world, access_token)) == ["Plaid Saving"]
+
+
+async def test_a_login_that_breaks_while_accounts_are_chosen_changes_nothing_before_it_is_mended(
+    world: World,
+) -> None:
+    access_token = await linked(world, "0")
+    driver = await choosing(world, access_token)
+    await world.post("/sandbox/item/reset_login", access_token=access_token)
+    await driver.act("submit_accounts", accounts=["1"])
+    assert (driver.pane, driver.picture["result"]) == ("error", None)
+    reply = await world.post("/accounts/get", access_token=access_token)
+    assert reply.code == "ITEM_LOGIN_REQUIRED"
+    await driver.act("retry")
+    await driver.act("submit_credentials", values=GOOD)
+    await driver.act("submit_accounts", accounts=["1"])
+    assert list(await names(world, access_token)) == ["Plaid Saving"]
+
+
+async def test_a_login_that_was_not_asked_for_lasts_no_longer(world: World) -> None:
+    access_token = await linked(world, "0")
+    await world.later(20 * 86_400)
+    await (await choosing(world, access_token)).act("submit_accounts", accounts=["1"])
+    await world.later(10 * 86_400)
+    reply = await world.post("/accounts/get", access_token=access_token)
+    assert reply.code == "ITEM_LOGIN_REQUIRED"
 
 
 async def test_the_new_selection_is_what_the_item_shares(world: World) -> None:

@@ -204,6 +204,30 @@ async def test_in_update_mode_the_item_has_what_was_ticked_at_the_bank(world: Wo
     assert [account["account_id"] for account in accounts] == list(after.values())
 
 
+async def test_more_consent_at_a_bank_whose_consent_holds_needs_no_visit(
+    world: World, bank: AwayBank
+) -> None:
+    content = {"data_transparency": True, "use_cases": ["Track and manage your finances"]}
+    await world.post("/gingham/v1/link/customizations/update", name="default", content=content)
+    await world.post("/gingham/v1/link/customizations/publish", name="default")
+    driver = await to_the_bank(world)
+    before = await allowed(driver)
+    public_token = driver.result["public_token"]
+    reply = await world.post("/item/public_token/exchange", public_token=public_token)
+    update = {"products": None, "access_token": reply["access_token"]}
+
+    token = await link_token(world, **update, additional_consented_products=["auth"])
+    driver = await Driver.open(world, token)
+    assert driver.picture["pane"]["disclosure"] is not None
+    await (await driver.act("continue")).act("finish")
+    assert [account["id"] for account in driver.result["metadata"]["accounts"]] == list(before.values())
+    assert len(bank.logins) == 1
+
+    # Accounts are chosen on the bank's own pages.
+    token = await link_token(world, **update, update={"account_selection_enabled": True})
+    assert (await (await Driver.open(world, token)).act("continue")).pane == "oauth"
+
+
 async def scanning(world: World) -> Driver:
     """At a bank that likes to be scanned."""
     driver = await Driver.open(world, await link_token(world, country_codes=["GB"]))

@@ -1,4 +1,4 @@
-"""Update mode's end: the same Item, healthy again (Plaid docs: Link, Items)."""
+"""Update mode's end: the same Item, healthy again, or sharing something else (Plaid docs: Link, Items)."""
 
 from collections.abc import Sequence
 
@@ -32,10 +32,7 @@ async def repair(
 
     Returns the account_id of every shared account by the bank's reference.
     """
-    if shared is not None:
-        await _share(writer, item, shared)
-    if consent is not None and item.consented_scopes is not None:
-        await _consent(platform, writer, item, item.consented_scopes, consent)
+    await _change(platform, writer, item, shared, consent)
     await items.update_item(
         writer,
         item.item_id,
@@ -53,6 +50,37 @@ async def repair(
         due_at = now + SANDBOX_LOGIN_LIFETIME
         job = JobRow(job_id=platform.ids.uuid(), kind=pulls.EXPIRE_LOGIN, item_id=item.item_id, due_at=due_at)
         await jobs.schedule(writer, job)
+    return await _by_reference(writer, item)
+
+
+async def change(
+    platform: Platform,
+    writer: Writer,
+    item: ItemRow,
+    shared: Sequence[BankAccount] | None,
+    consent: Consent | None,
+) -> dict[str, str]:
+    """As `repair`, but the Item keeps the login it has, and how long that is good for."""
+    await _change(platform, writer, item, shared, consent)
+    if shared is not None:
+        await pulls.resume(platform, writer, await items.item(writer, item.item_id) or item)
+    return await _by_reference(writer, item)
+
+
+async def _change(
+    platform: Platform,
+    writer: Writer,
+    item: ItemRow,
+    shared: Sequence[BankAccount] | None,
+    consent: Consent | None,
+) -> None:
+    if shared is not None:
+        await _share(writer, item, shared)
+    if consent is not None and item.consented_scopes is not None:
+        await _consent(platform, writer, item, item.consented_scopes, consent)
+
+
+async def _by_reference(writer: Writer, item: ItemRow) -> dict[str, str]:
     return {row.reference: row.account_id for row in await accounts.accounts(writer, item.item_id)}
 
 

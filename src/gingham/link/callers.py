@@ -16,7 +16,7 @@ from gingham.clock import MINUTE
 from gingham.errors import error
 from gingham.items import remembered
 from gingham.link.effects import Secret, card, choices
-from gingham.link.flow.failures import INSTITUTION_DOWN, INVALID_OTP, link_error
+from gingham.link.flow.failures import INSTITUTION_DOWN, INVALID_OTP, LOGIN_REQUIRED, link_error
 from gingham.link.flow.model import (
     Action,
     CheckOtp,
@@ -92,7 +92,7 @@ async def open_saved(
     """Opens the bank with the login that the verified person has saved."""
     institution = await network.institution(platform, effect.institution_id)
     if institution is None or caller is None or not caller.verified:
-        return Failed(error=link_error(error("ITEM_LOGIN_REQUIRED"))), Secret()
+        return Failed(error=LOGIN_REQUIRED), Secret()
     if institution.health == "DOWN":  # since the person saw it among their banks
         return Failed(error=INSTITUTION_DOWN), Secret()
     outcome = await remembered.open_login(platform, environment, caller.phone, institution)

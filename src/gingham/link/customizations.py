@@ -52,8 +52,8 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "button": ("button.finish",),
     },
     "reconnected": {
-        "title": ("connected.update.title",),
-        "subtitle": ("connected.update.help",),
+        "title": ("connected.update.title", "connected.kept.title"),
+        "subtitle": ("connected.update.help", "connected.kept.help"),
         "button": ("button.finish",),
     },
 }

@@ -16,6 +16,7 @@ from gingham.banks.metadata import INSTANT_MICRO_DEPOSITS
 from gingham.banks.oauth.registration import RETURN_PATH
 from gingham.banks.protocol import (
     BankAccount,
+    BankRefused,
     Challenge,
     Granted,
     Institution,
@@ -30,7 +31,7 @@ from gingham.items import create, repair
 from gingham.items.consent import Consent
 from gingham.items.create import Made, Terms
 from gingham.items.verification import Proof, TypedNumbers
-from gingham.link.flow.failures import link_error
+from gingham.link.flow.failures import INSTITUTION_DOWN, LOGIN_REQUIRED, link_error
 from gingham.link.flow.model import (
     AccountChoice,
     Action,
@@ -52,7 +53,7 @@ from gingham.link.flow.model import (
 )
 from gingham.link.tokens import LinkRequest
 from gingham.platform import Platform
-from gingham.store import Writer
+from gingham.store import Writer, items
 from gingham.store.items import ItemRow
 from gingham.store.links import LinkTokenRow
 
@@ -69,6 +70,8 @@ class Secret(Struct, frozen=True, kw_only=True):
     handle: str | None = None
     """What the bank gives back with a person who is on its own pages."""
     granted: Granted | None = None
+    kept: bool = False
+    """The Item of update mode has the grant already: `granted` tells only of its accounts."""
     typed: TypedNumbers | None = None
     """Account numbers that the person typed."""
 
@@ -208,6 +211,27 @@ async def return_from_bank(
     return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), Secret()
 
 
+async def open_item(platform: Platform, around: Circumstances) -> tuple[Action, Secret]:
+    """What the bank shows to the login that the Item of update mode has."""
+    item = around.updated
+    institution = await network.institution(platform, item.institution_id) if item is not None else None
+    if institution is None:
+        return Failed(error=link_error(error("INSTITUTION_NO_LONGER_SUPPORTED"))), Secret()
+    if item is None or item.error_code is not None:  # since the session began
+        return Failed(error=LOGIN_REQUIRED), Secret()
+    if institution.health == "DOWN":
+        return Failed(error=INSTITUTION_DOWN), Secret()
+    grant = platform.vault.open(item.grant, item.item_id)
+    bank = platform.banks.bank_of_grant(institution, grant)
+    try:
+        told = await bank.connect(_login(platform, institution, around, None), grant).accounts()
+    except BankRefused as problem:
+        refused = problem.refused
+        return Failed(error=link_error(error(refused.error_code, type=refused.error_type))), Secret()
+    granted = Granted(grant=b"", accounts=tuple(told))
+    return LoggedIn(accounts=choices(told, around.shared)), Secret(granted=granted, kept=True)
+
+
 def _login(platform: Platform, institution: Institution, around: Circumstances, handle: str | None) -> Login:
     return Login(
         institution=institution,
@@ -269,7 +293,7 @@ async def create_item(
     secret: Secret,
     updated: ItemRow | None,
     config: Config,
-) -> tuple[Created, Shared]:
+) -> tuple[Created | Failed, Shared | None]:
     """Makes the Item, or in update mode mends the one there is, inside the transaction that also ends the
     session's wait."""
     if effect.institution_id is None:
@@ -279,7 +303,7 @@ async def create_item(
         raise error("INTERNAL_SERVER_ERROR")
     consent = Consent(scopes=config.data_types, use_cases=config.use_cases) if config.data_types else None
     if updated is not None:
-        return await _mend(platform, writer, secret.granted, updated, effect.accounts, consent)
+        return await _mend(platform, writer, secret, updated, effect.accounts, consent)
     offered = secret.granted.accounts
     shared = [offered[int(key)] for key in effect.accounts]
     products = tuple(product for product in request.wanted if product in institution.products)
@@ -348,14 +372,24 @@ def numbers_alone(typed: TypedNumbers) -> BankAccount:
 async def _mend(
     platform: Platform,
     writer: Writer,
-    granted: Granted,
+    secret: Secret,
     item: ItemRow,
     chosen: tuple[str, ...],
     consent: Consent | None,
-) -> tuple[Created, Shared]:
-    """`chosen`: keys of the accounts that are shared from now on; empty: the same as before."""
+) -> tuple[Created | Failed, Shared | None]:
+    """`chosen`: keys of the accounts that are shared from now on; empty: the same as before. Fails where the login
+    that was to be kept broke meanwhile."""
+    granted = secret.granted
+    if granted is None:
+        raise error("INTERNAL_SERVER_ERROR")
     shared = [granted.accounts[int(key)] for key in chosen] or None
-    by_reference = await repair.repair(platform, writer, item, granted, shared, consent)
+    if secret.kept:
+        locked = await items.lock_item(writer, item.item_id)
+        if locked is None or locked.error_code is not None:
+            return Failed(error=LOGIN_REQUIRED), None
+        by_reference = await repair.change(platform, writer, locked, shared, consent)
+    else:
+        by_reference = await repair.repair(platform, writer, item, granted, shared, consent)
     ids = {
         str(place): by_reference[account.reference]
         for place, account in enumerate(granted.accounts)

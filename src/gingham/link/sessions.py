@@ -34,6 +34,7 @@ from gingham.link.flow.model import (
     LookUpInstitution,
     LookUpNumbers,
     Open,
+    OpenItem,
     OpenOauth,
     OpenSaved,
     Redirected,
@@ -72,7 +73,7 @@ _POLL_STEP_SECONDS = 0.1
 _ATTEMPTS = 5
 """How often a bank's answer is offered to a session that moves under it."""
 
-BankEffect = LogIn | Answer | OpenSaved | CheckNumbers
+BankEffect = LogIn | Answer | OpenItem | OpenSaved | CheckNumbers
 """Effects that a bank has to answer."""
 
 _log = logging.getLogger("gingham.link")
@@ -108,6 +109,10 @@ async def start(
             content=content,
             environment=token.environment,
             pending=pending,
+            keeps_login=updated is not None
+            and tokens.keeps_login(
+                request, updated, platform.banks.institution(updated.institution_id), content, now
+            ),
         ),
     )
     if institution_id is not None:
@@ -387,6 +392,8 @@ async def _ask(
     elif isinstance(effect, CheckNumbers):
         around = await circumstances(platform, token, origin)
         asked = proving.check(platform, effect, around, turn.secret)
+    elif isinstance(effect, OpenItem):
+        asked = effects.open_item(platform, await circumstances(platform, token, origin))
     else:
         around = await circumstances(platform, token, origin)
         asked = effects.ask_bank(platform, effect, around, turn.secret)

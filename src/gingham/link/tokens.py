@@ -16,7 +16,7 @@ from gingham.banks.protocol import Institution
 from gingham.clock import DAY, HOUR, MINUTE, SECOND
 from gingham.errors import PlaidError, error
 from gingham.ids import digest
-from gingham.items import verification
+from gingham.items import bank_consents, verification
 from gingham.items.consent import scopes
 from gingham.items.products import PRODUCTS
 from gingham.link import customizations, redirects
@@ -399,6 +399,7 @@ def config(
     *,
     update_mode: bool,
     environment: str,
+    keeps_login: bool = False,
     hosted: bool = False,
     content: Content | None = None,
     pending: AccountChoice | None = None,
@@ -424,6 +425,7 @@ def config(
         if update_mode and not request.account_selection_enabled
         else custom.account_select,
         update_mode=update_mode,
+        keeps_login=keeps_login,
         institution_id=institution_id if update_mode else request.institution_id,
         auth=_auth(request, update_mode),
         routing_number=request.routing_number,
@@ -441,6 +443,24 @@ def config(
         data_types=scopes(asked) if customizations.is_transparent(content) else (),
         use_cases=custom.use_cases if customizations.is_transparent(content) else (),
     )
+
+
+def keeps_login(
+    request: LinkRequest, item: ItemRow, institution: Institution | None, content: Content | None, now: int
+) -> bool:
+    """Update mode asks only what is broken (Plaid docs: Link, update mode): at a healthy Item that is to share other
+    accounts or more data, nothing is.
+
+    At a bank's own pages accounts are chosen there. A consent that is about to end is renewed while the person
+    is here, and update mode without a purpose of its own is there to renew.
+    """
+    ends_at = item.consent_expires_at
+    healthy = item.error_code is None and (ends_at is None or now < ends_at - bank_consents.WARNING)
+    if institution is None or not healthy:
+        return False
+    if request.account_selection_enabled:
+        return not institution.oauth
+    return bool(request.additional_consented_products) and customizations.is_transparent(content)
 
 
 async def customization(platform: Platform, request: LinkRequest, client_id: str) -> Content | None:

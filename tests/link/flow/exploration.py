@@ -124,6 +124,7 @@ CONFIGS: tuple[dict[str, object], ...] = (
     {"phone_countries": ("US",), "phone_hint": "0011", "phone_verified": True},
     {"update_mode": True, "institution_id": "ins_1", "account_selection": "none", **TOLD},
     {"update_mode": True, "institution_id": "ins_1"},
+    {"update_mode": True, "institution_id": "ins_1", "account_selection": "single", "keeps_login": True},
     {"products": ("auth",), "auth": EVERY_WAY},
     {"products": ("auth",), "auth": AuthFlows(instant_microdeposits=True)},
     {"products": ("auth",), "auth": AuthFlows(instant_match=True, database=True)},

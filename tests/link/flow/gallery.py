@@ -235,6 +235,9 @@ def sessions() -> dict[str, Session]:
         "consent-long": Walk(Open(), client_name=LONG_APP).session,
         "consent-update": Walk(Open(), update_mode=True, institution_id="ins_109508").session,
         "consent-update-kept": Walk(Open(), institution_id="ins_109508", **RENEWING).session,
+        "consent-update-login-kept": Walk(
+            Open(), institution_id="ins_109508", keeps_login=True, **RENEWING
+        ).session,
         "consent-own-words": Walk(
             Open(),
             texts={

@@ -30,6 +30,7 @@ from tests.link.flow.world import (
 )
 
 from gingham.link.flow.events import METADATA_KEYS
+from gingham.link.flow.failures import LOGIN_REQUIRED
 from gingham.link.flow.model import (
     Action,
     AuthFlows,
@@ -40,15 +41,19 @@ from gingham.link.flow.model import (
     ConfirmExit,
     Continue,
     Created,
+    CreateItem,
     EnterNumbers,
     Failed,
     Finish,
     ForceExit,
     Found,
+    InstitutionCard,
     KeepNumbers,
     LoggedIn,
+    LogIn,
     NumbersChecked,
     Open,
+    OpenItem,
     OtpSent,
     PersonFound,
     ResendOtp,
@@ -66,6 +71,7 @@ from gingham.link.flow.model import (
     SubmitOtp,
     SubmitPhone,
     Verified,
+    View,
 )
 
 Row = tuple[Action | tuple[Action, ...], list[str]]
@@ -495,6 +501,38 @@ def test_update_mode_has_no_institution_pane_and_may_skip_the_accounts() -> None
     assert walk.news(LoggedIn(accounts=ACCOUNTS), Created(accounts=("0", "3"))) == ["TV CONNECTED"]
     assert walk.news(Finish()) == ["HANDOFF"]
     assert walk.session.selected == ("0", "3")
+
+
+KEPT = {"update_mode": True, "institution_id": "ins_1", "keeps_login": True}
+
+
+def test_where_the_login_is_kept_nobody_signs_in() -> None:
+    walk = Walk(Open(), Continue(), **KEPT)
+    assert walk.news(Selected(institution=PLATYPUS)) == ["TV LOADING"]
+    assert walk.effect == OpenItem()
+    assert walk.news(LoggedIn(accounts=ACCOUNTS)) == ["TV SELECT_ACCOUNT"]
+
+
+def test_a_kept_login_shares_the_same_accounts_where_none_are_asked_for() -> None:
+    walk = Walk(Open(), Continue(), Selected(institution=REDIRECT), account_selection="none", **KEPT)
+    assert walk.effect == OpenItem()
+    walk.do(LoggedIn(accounts=ACCOUNTS))
+    assert walk.effect == CreateItem(institution_id="ins_7", accounts=())
+
+
+@pytest.mark.parametrize(
+    ("institution", "view", "effect"),
+    [
+        (PLATYPUS, View.CREDENTIALS, None),
+        (REDIRECT, View.LOADING, LogIn(institution_id="ins_7", values={})),
+    ],
+)
+def test_a_kept_login_that_the_bank_no_longer_takes_is_asked_for(
+    institution: InstitutionCard, view: View, effect: LogIn | None
+) -> None:
+    walk = Walk(Open(), Continue(), Selected(institution=institution), **KEPT)
+    walk.do(Failed(error=LOGIN_REQUIRED))
+    assert (walk.session.view, walk.effect) == (view, effect)
 
 
 def test_a_preselected_institution_follows_consent() -> None:

@@ -1,6 +1,7 @@
 """Consent and the choice of an institution.
 
-In update mode the institution is known and there is no list. A preselected institution in normal mode comes
+In update mode the institution is known and there is no list; where the Item's login is kept, there is none to sign
+in to either. A preselected institution in normal mode comes
 straight after consent, but the list can still be reached from it.
 """
 
@@ -27,6 +28,7 @@ from gingham.link.flow.model import (
     LinkError,
     LookUpInstitution,
     Open,
+    OpenItem,
     Retry,
     Search,
     Selected,
@@ -35,7 +37,7 @@ from gingham.link.flow.model import (
     Step,
     View,
 )
-from gingham.link.flow.moves import enter, fail, fetch, go, stay, tag
+from gingham.link.flow.moves import enter, fail, fetch, go, stay, tag, wait
 
 FINDING = tag(FindInstitutions(query=""))
 LOOKING_UP = tag(LookUpInstitution(institution_id=""))
@@ -160,6 +162,8 @@ def selected(session: Session, action: Selected) -> Step:
     ):
         # Its accounts are reached by their numbers alone, and such an Item has no institution (Plaid docs: Auth).
         return go(chosen, View.NUMBERS, *told, institution=None)
+    if found_obstacle is None and session.config.keeps_login:
+        return wait(chosen, OpenItem(), *told)
     if found_obstacle is None and action.institution.oauth:
         away = ask_where(chosen)
         return replace(away, events=(*told, *away.events))
@@ -226,6 +230,8 @@ def retry(session: Session, action: Retry) -> Step:
         return begin(session, action)
     if obstacle(session) is not None:
         return stay(session)
+    if session.config.keeps_login:
+        return wait(session, OpenItem())
     return ask_where(session) if session.institution.oauth else go(session, View.CREDENTIALS)
 
 

@@ -70,6 +70,8 @@ class Config(Struct, frozen=True, kw_only=True, omit_defaults=True):
     every account is shared). Link docs: Account Select. `none`: no pane; the Item keeps the accounts it has
     (update mode without account selection), or has those ticked at the bank where that has asked."""
     update_mode: bool = False
+    keeps_login: bool = False
+    """The Item's login works, and nothing of this update needs a new one: the person does not sign in."""
     institution_id: str | None = None
     """Preselected institution (update mode, or the legacy request field)."""
     auth: AuthFlows = AuthFlows()
@@ -773,6 +775,10 @@ class OpenSaved(Effect, frozen=True, kw_only=True, tag="open_saved"):
     """-> SavedOpened or Failed."""
 
     institution_id: str
+
+
+class OpenItem(Effect, frozen=True, kw_only=True, tag="open_item"):
+    """-> LoggedIn or Failed. The bank is asked with the login that the Item of update mode has."""
 
 
 class SaveLogin(Effect, frozen=True, kw_only=True, tag="save_login"):

@@ -63,6 +63,9 @@ def _consent(session: Session) -> Pane:
     update, kept = session.config.update_mode, session.config.account_selection == "none"
     mode = "consent.update" if update else "consent"
     points = ["same" if kept else "choice", "password", *([] if update else ["nothing_yet"])]
+    if session.config.keeps_login:
+        mode = "consent.kept"
+        points.remove("password")
     return frame(
         session,
         f"{mode}.title",
@@ -174,6 +177,8 @@ def _connected(session: Session) -> Pane:
     mode = (
         "connected.update" if session.config.update_mode else "connected.several" if several else "connected"
     )
+    if session.config.keeps_login:
+        mode = "connected.kept"
     more = (button(session, "choose_another", "button.add_another", role="secondary"),) if several else ()
     ends = (button(session, "finish", "button.finish"), *more)
     if session.verification_status in PENDING:

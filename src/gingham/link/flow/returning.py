@@ -177,11 +177,12 @@ def saved_opened(session: Session, action: SavedOpened) -> Step:
 
 
 def failed(session: Session, action: Failed) -> Step:
-    """Where the saved login no longer opens the bank, the person signs in there once more."""
+    """Where a login that was kept no longer opens the bank, the person signs in there once more."""
+    kept = session.waiting in (OPENING, signing_in.OPENING_ITEM)
     lost = action.error.error_type == "ITEM_ERROR" or action.error == INVALID_OTP
-    if session.waiting != OPENING or not lost or session.institution is None:
+    if not kept or not lost or session.institution is None:
         bank = session.institution
-        if session.waiting == OPENING and bank is not None and action.error == INSTITUTION_DOWN:
+        if kept and bank is not None and action.error == INSTITUTION_DOWN:
             session = replace(session, institution=replace(bank, health="DOWN"))
         return signing_in.failed(session, action)
     return ask_where(session) if session.institution.oauth else go(session, View.CREDENTIALS)

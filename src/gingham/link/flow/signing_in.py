@@ -31,6 +31,7 @@ from gingham.link.flow.model import (
     LinkError,
     LoggedIn,
     LogIn,
+    OpenItem,
     Session,
     Step,
     SubmitCredentials,
@@ -44,11 +45,12 @@ from gingham.link.flow.offer import nothing_to_offer, offered, selection
 LOGGING_IN = tag(LogIn(institution_id="", values={}))
 ANSWERING = tag(Answer(institution_id="", answers=[]))
 CREATING = tag(CreateItem(institution_id="", accounts=()))
+OPENING_ITEM = tag(OpenItem())
 RECAPTCHA = "recaptcha"
 """`kind` of the challenge that wants to see a person rather than an answer."""
 AWAY = "away"
 """What is waited for while the person is on the bank's own pages."""
-AT_THE_BANK = frozenset({LOGGING_IN, ANSWERING, AWAY})
+AT_THE_BANK = frozenset({LOGGING_IN, ANSWERING, AWAY, OPENING_ITEM})
 COUNTED = frozenset({"INVALID_CREDENTIALS", "INVALID_MFA"})
 """Refusals that count as failed logins: guessing codes is guessing too."""
 
