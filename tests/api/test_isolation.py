@@ -43,6 +43,7 @@ NEEDED: dict[str, Any] = {
     "link_delivery_session_id": "00000000-0000-4000-8000-000000000000",
     "initial_products": ["auth"],
     "account_id": "a" * 37,
+    "account": {"type": "depository"},
     "verification_status": "verification_expired",
 }
 """Good values for required members beside the token, by name."""

@@ -156,6 +156,8 @@ class Login(Struct, frozen=True, kw_only=True):
     """Where a bank with pages of its own sends the person back to; None when nobody could follow."""
     return_handle: str | None = None
     """Opaque text that the bank gives back with the person, unchanged (OAuth 2: `state`)."""
+    renews: bytes | None = None
+    """The grant that this bank left at an earlier login of the same connection, which this one renews."""
 
 
 @runtime_checkable
@@ -185,6 +187,15 @@ class SendsAway(Protocol):
         Checks everything that could have been forged on the way. `Refused` INSUFFICIENT_CREDENTIALS when the
         person declined.
         """
+        ...
+
+
+@runtime_checkable
+class KeepsWithGrants(Protocol):
+    """A bank whose grants hold something that outlives a login."""
+
+    def renewed(self, before: bytes, after: bytes) -> bytes:
+        """The grant to keep where `after` takes the place of `before`."""
         ...
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gingham.banks.protocol import BankAccount, Granted, Institution
 from gingham.clock import DAY, MINUTE
 from gingham.ids import digest
-from gingham.items import bank_consents, encode, pulls, verification
+from gingham.items import bank_consents, encode, new_accounts, pulls, verification
 from gingham.items.consent import Consent, consented
 from gingham.items.products import billed
 from gingham.items.shapes import Account
@@ -97,6 +97,7 @@ async def create(
         broken_at=None,
         consented_scopes=terms.consent.scopes if terms.consent else None,
         consented_use_cases=terms.consent.use_cases if terms.consent else None,
+        seen_accounts=new_accounts.references(granted.accounts),
     )
     made = tuple(verification.shown(encode.account(item_id, said), proof) for said in shared)
     rows = [

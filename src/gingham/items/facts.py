@@ -99,6 +99,11 @@ async def login_repaired(platform: Platform, writer: Writer, item: ItemRow) -> N
     await owe(platform, writer, item, "ITEM", "LOGIN_REPAIRED")
 
 
+async def new_accounts_available(platform: Platform, writer: Writer, item: ItemRow) -> None:
+    """ITEM: NEW_ACCOUNTS_AVAILABLE: the bank shows accounts that the person has not been asked about."""
+    await owe(platform, writer, item, "ITEM", "NEW_ACCOUNTS_AVAILABLE", error=None)
+
+
 async def webhook_acknowledged(platform: Platform, writer: Writer, item: ItemRow, url: str) -> None:
     """ITEM: WEBHOOK_UPDATE_ACKNOWLEDGED, to the new address."""
     await owe(

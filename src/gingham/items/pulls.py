@@ -10,10 +10,17 @@ from datetime import date, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gingham.banks.protocol import BankRefused, BankTransaction, HasTransactions, Login, Refused
+from gingham.banks.protocol import (
+    BankAccount,
+    BankRefused,
+    BankTransaction,
+    HasTransactions,
+    Login,
+    Refused,
+)
 from gingham.clock import DAY, MINUTE, day
 from gingham.errors import error
-from gingham.items import bank_consents, encode, facts, verification
+from gingham.items import bank_consents, encode, facts, new_accounts, verification
 from gingham.items.changes import compare
 from gingham.platform import Platform
 from gingham.store import Writer, accounts, items, jobs, transactions
@@ -23,6 +30,8 @@ from gingham.store.jobs import JobRow
 PULL_INITIAL = "pull_initial"
 PULL_HISTORICAL = "pull_historical"
 POLL = "poll"
+LOOK = "look_for_accounts"
+"""Asks which accounts there are, and nothing else."""
 EXPIRE_LOGIN = "expire_login"
 
 INITIAL_DAYS = 30
@@ -35,12 +44,14 @@ _CODES = {PULL_INITIAL: "INITIAL_UPDATE", PULL_HISTORICAL: "HISTORICAL_UPDATE", 
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What a bank said when it was asked: its rows of the days from `start` to `end`, newest first."""
+    """What a bank said when it was asked: its rows of the days from `start` to `end`, newest first, and the accounts
+    it has."""
 
     asked_at: int
     start: date
     end: date
     rows: tuple[BankTransaction, ...]
+    accounts: tuple[BankAccount, ...]
 
     def since(self, start: date) -> "Told":
         """The part from `start` on."""
@@ -61,6 +72,14 @@ async def resume(platform: Platform, writer: Writer, item: ItemRow) -> None:
         for kind in (PULL_INITIAL, PULL_HISTORICAL, POLL):
             await jobs.cancel(writer, item.item_id, kind=kind)
         await _start(platform, writer, item, 0)
+    elif item.institution_id is not None:
+        await look(platform, writer, item, 0)
+
+
+async def look(platform: Platform, writer: Writer, item: ItemRow, delay: int) -> None:
+    """Has the bank asked soon which accounts there are now."""
+    await jobs.cancel(writer, item.item_id, kind=LOOK)
+    await jobs.schedule(writer, _job(platform, item, LOOK, platform.clock.now() + delay))
 
 
 async def _start(platform: Platform, writer: Writer, item: ItemRow, poll_delay: int) -> None:
@@ -119,7 +138,9 @@ async def run(platform: Platform, job: JobRow) -> bool:
         if job.kind == POLL:
             await jobs.schedule(writer, _job(platform, locked, POLL, job.due_at + POLL_INTERVAL))
         if told is not None:
-            await _land(platform, writer, locked, job.kind, told)
+            await new_accounts.notice(platform, writer, locked, told.accounts)
+            if job.kind != LOOK:
+                await _land(platform, writer, locked, job.kind, told)
         elif refused is not None:
             await _heed(platform, writer, locked, job.kind, refused)
         # Otherwise the Item waits for its person: `resume` asks for what is missed here.
@@ -137,6 +158,7 @@ async def refresh(platform: Platform, item: ItemRow) -> None:
         if locked is None or locked.removed_at is not None:
             raise error("ITEM_CONCURRENTLY_DELETED")
         if told is not None:
+            await new_accounts.notice(platform, writer, locked, told.accounts)
             await _land(platform, writer, locked, POLL, told)
 
 
@@ -152,8 +174,12 @@ async def _ask(platform: Platform, item: ItemRow, stage: str) -> Told | None:
     today = day(now)
     days = min(INITIAL_DAYS, item.days_requested) if stage == PULL_INITIAL else item.days_requested
     start = today - timedelta(days=days - 1)
-    rows = await connection.transactions(start, today) if isinstance(connection, HasTransactions) else ()
-    return Told(asked_at=now, start=start, end=today, rows=rows)
+    rows: tuple[BankTransaction, ...] = ()
+    if stage != LOOK and isinstance(connection, HasTransactions):
+        rows = await connection.transactions(start, today)
+    # A consent at a bank's own pages names its accounts: no other is shown without a new one.
+    shown = () if institution.oauth else await connection.accounts()
+    return Told(asked_at=now, start=start, end=today, rows=rows, accounts=shown)
 
 
 async def _land(platform: Platform, writer: Writer, item: ItemRow, stage: str, told: Told) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gingham.banks.protocol import BankAccount, Granted
+from gingham.banks.protocol import BankAccount, Granted, KeepsWithGrants
 from gingham.clock import DAY
 from gingham.items import bank_consents, encode, facts, pulls
 from gingham.items.consent import ORDER, Consent, consented
@@ -32,13 +32,14 @@ async def repair(
 
     Returns the account_id of every shared account by the bank's reference.
     """
+    item = await items.lock_item(writer, item.item_id) or item
     await _change(platform, writer, item, shared, consent)
     await items.update_item(
         writer,
         item.item_id,
         error_code=None,
         broken_at=None,
-        grant=platform.vault.seal(granted.grant, item.item_id),
+        grant=platform.vault.seal(_grant(platform, item, granted), item.item_id),
         consent_expires_at=granted.consent_expires_at,
     )
     await bank_consents.watch(platform, writer, item, granted.consent_expires_at)
@@ -82,6 +83,18 @@ async def _change(
 
 async def _by_reference(writer: Writer, item: ItemRow) -> dict[str, str]:
     return {row.reference: row.account_id for row in await accounts.accounts(writer, item.item_id)}
+
+
+def _grant(platform: Platform, item: ItemRow, granted: Granted) -> bytes:
+    """The fresh one, with what the bank has put into the Item's while the person was in Link."""
+    institution = platform.banks.institution(item.institution_id)
+    if institution is None or not item.grant:
+        return granted.grant
+    before = platform.vault.open(item.grant, item.item_id)
+    bank = platform.banks.bank_of_grant(institution, granted.grant)
+    if bank is platform.banks.bank_of_grant(institution, before) and isinstance(bank, KeepsWithGrants):
+        return bank.renewed(before, granted.grant)
+    return granted.grant
 
 
 async def _consent(

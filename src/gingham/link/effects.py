@@ -27,7 +27,7 @@ from gingham.banks.protocol import (
     SendsAway,
 )
 from gingham.errors import error
-from gingham.items import create, repair
+from gingham.items import create, new_accounts, repair
 from gingham.items.consent import Consent
 from gingham.items.create import Made, Terms
 from gingham.items.verification import Proof, TypedNumbers
@@ -239,7 +239,17 @@ def _login(platform: Platform, institution: Institution, around: Circumstances, 
         now=platform.clock.now(),
         return_url=f"{around.origin}{RETURN_PATH}" if around.origin is not None else None,
         return_handle=handle,
+        renews=_renewed(platform, institution, around.updated),
     )
+
+
+def _renewed(platform: Platform, institution: Institution, item: ItemRow | None) -> bytes | None:
+    """The grant of the Item in update mode, for the bank that left it and for no other."""
+    if item is None or not item.grant or item.institution_id != institution.institution_id:
+        return None
+    grant = platform.vault.open(item.grant, item.item_id)
+    same = platform.banks.bank_of_grant(institution, grant) is platform.banks.bank_for(institution)
+    return grant if same else None
 
 
 def _result(
@@ -390,6 +400,9 @@ async def _mend(
         by_reference = await repair.change(platform, writer, locked, shared, consent)
     else:
         by_reference = await repair.repair(platform, writer, item, granted, shared, consent)
+    if shared is not None:
+        now = await items.lock_item(writer, item.item_id) or item
+        await new_accounts.saw(writer, now, granted.accounts)
     ids = {
         str(place): by_reference[account.reference]
         for place, account in enumerate(granted.accounts)

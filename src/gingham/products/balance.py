@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from gingham.banks.protocol import BankRefused
 from gingham.clock import instant, iso_seconds
 from gingham.errors import error, invalid_field
-from gingham.items import encode, verification
+from gingham.items import encode, new_accounts, verification
 from gingham.items.lookup import ItemView
 from gingham.items.shapes import Account
 from gingham.items.shapes import encode as encoded
 from gingham.platform import Platform
 from gingham.products.access import healthy, not_supported, open_bank
-from gingham.store import accounts
+from gingham.store import accounts, items
 from gingham.store.accounts import AccountRow
 
 FRESHNESS_REQUIRED = frozenset({"ins_128026"})
@@ -42,7 +42,7 @@ async def balances(
         raise error("LAST_UPDATED_DATETIME_OUT_OF_RANGE", datetime=iso_seconds(now))
     if view.row.institution_id is None:
         raise error("PRODUCTS_NOT_SUPPORTED", message=not_supported(["balance"]))
-    _, connection = open_bank(platform, view.row)
+    institution, connection = open_bank(platform, view.row)
     try:
         said = {account.reference: account for account in await connection.accounts()}
     except BankRefused as refusal:
@@ -54,10 +54,14 @@ async def balances(
         for row in chosen
     ]
     moved = [(row, new) for row, new in zip(chosen, current, strict=True) if row.encoded != new]
-    if moved:
+    told = () if institution.oauth else tuple(said.values())
+    if moved or new_accounts.any_new(view.row, told):
         async with platform.store.writing() as writer:
             for row, new in moved:
                 await accounts.set_encoded(writer, row.account_id, new)
+            locked = await items.lock_item(writer, view.row.item_id)
+            if locked is not None and locked.removed_at is None:
+                await new_accounts.notice(platform, writer, locked, told)
     return [_dated(row, now) for row in current] if dated else current
 
 

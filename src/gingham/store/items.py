@@ -52,6 +52,8 @@ class ItemRow(Struct, frozen=True, kw_only=True):
     consented_scopes: tuple[str, ...] | None = None
     """The kinds of data that the person has consented to; None: was never asked, and nothing is limited."""
     consented_use_cases: tuple[str, ...] | None = None
+    seen_accounts: tuple[str, ...] | None = None
+    """The bank's references of every account that it has ever shown, shared or not; None: nobody has looked."""
 
 
 _ITEMS = Rows(ItemRow, "items")

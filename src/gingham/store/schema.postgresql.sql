@@ -92,6 +92,7 @@ CREATE TABLE items (
 	broken_at BIGINT,
 	consented_scopes TEXT COLLATE "C",
 	consented_use_cases TEXT COLLATE "C",
+	seen_accounts TEXT COLLATE "C",
 	PRIMARY KEY (item_id)
 );
 

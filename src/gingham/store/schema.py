@@ -112,6 +112,7 @@ items = Table(
     _number("broken_at", null=True),
     _text("consented_scopes", null=True),
     _text("consented_use_cases", null=True),
+    _text("seen_accounts", null=True),
     sqlite_strict=True,
 )
 Index(

@@ -99,6 +99,7 @@ CREATE TABLE items (
 	broken_at INTEGER,
 	consented_scopes TEXT,
 	consented_use_cases TEXT,
+	seen_accounts TEXT,
 	PRIMARY KEY (item_id)
 )
  STRICT;

@@ -4,6 +4,7 @@
     people.py        who can log in, one table entry each
     passwords.py     what each magic password does
     custom.py        `user_custom`, whose password is a script
+    opened.py        accounts that come after the login
     mfa.py           the questions a login can be asked, and their answers
     profile.py       what the bank knows about a person, read from a data file such as `user_good.json`
     accounts.py      a person's accounts in the currency of the institution's country

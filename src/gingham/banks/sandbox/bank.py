@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from gingham.banks.metadata import INSTANT_MATCH
-from gingham.banks.protocol import Granted, Institution, Login, Outcome, Refused
-from gingham.banks.sandbox import custom, mfa
+from gingham.banks.protocol import BankAccount, Granted, Institution, Login, Outcome, Refused
+from gingham.banks.sandbox import custom, mfa, opened
 from gingham.banks.sandbox.accounts import accounts_of
 from gingham.banks.sandbox.connection import SandboxConnection
 from gingham.banks.sandbox.grant import Grant
@@ -72,6 +74,21 @@ class SandboxBank:
         """Opens the data behind a grant, as of `login.now`."""
         return SandboxConnection(login, grant)
 
+    def renewed(self, before: bytes, after: bytes) -> bytes:
+        """The later grant, with every account that was opened under the earlier one."""
+        return Grant.decode(after).renewing(before).encode()
+
+    def open_account(
+        self, institution: Institution, grant: bytes, account: custom.Account
+    ) -> tuple[bytes, BankAccount]:
+        """The grant of a person who has one more account from now on, and that account.
+
+        Raises `custom.ScriptError`.
+        """
+        known = Grant.decode(grant)
+        script = opened.add(known.opened, account, institution)
+        return replace(known, opened=script).encode(), opened.accounts(script)[-1]
+
 
 def _closed(institution: Institution) -> Refused | None:
     if institution.oauth:
@@ -87,9 +104,12 @@ def _pin_is_right(institution: Institution, credentials: Mapping[str, str]) -> b
 
 
 def _granted(login: Login, person: Person, grant: Grant) -> Granted | Refused:
+    grant = grant.renewing(login.renews)
     scripted = custom.accounts(grant.script) if grant.script is not None else None
-    accounts = scripted or accounts_of(person.username, person.profile, login.institution)
-    if scripted == ():
+    if scripted is None:
+        scripted = accounts_of(person.username, person.profile, login.institution)
+    accounts = (*scripted, *opened.accounts(grant.opened))
+    if not accounts:
         return Refused(error_code="NO_ACCOUNTS", error_type="ITEM_ERROR")
     return Granted(
         grant=grant.encode(),

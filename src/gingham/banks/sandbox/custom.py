@@ -34,6 +34,8 @@ from gingham.banks.protocol import (
 USERNAME = "user_custom"
 MAX_CHARACTERS = 100_000
 MAX_ACCOUNTS = 10
+PREFIX = "custom"
+"""Of the references of a script's accounts."""
 
 DEFAULT_ROUTING = "011401533"
 DEFAULT_SUBTYPES = {
@@ -145,13 +147,18 @@ def read(text: str) -> Script:
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as problem:
         raise ScriptError(f"must be a JSON object of a custom user: {_told(problem)}") from None
     for place, account in enumerate(script.override_accounts or ()):
-        numbers = account.numbers or AccountNumbers()
-        for one, other in (("eft_institution", "eft_branch"), ("international_bic", "international_iban")):
-            if (getattr(numbers, one) is None) != (getattr(numbers, other) is None):
-                raise ScriptError(
-                    f"override_accounts[{place}].numbers must have both {one} and {other} or neither"
-                )
+        if wrong := unpaired(account):
+            raise ScriptError(f"override_accounts[{place}].{wrong}")
     return script
+
+
+def unpaired(account: Account) -> str | None:
+    """What is wrong with numbers that go in pairs."""
+    numbers = account.numbers or AccountNumbers()
+    for one, other in (("eft_institution", "eft_branch"), ("international_bic", "international_iban")):
+        if (getattr(numbers, one) is None) != (getattr(numbers, other) is None):
+            return f"numbers must have both {one} and {other} or neither"
+    return None
 
 
 def _told(problem: Exception) -> str:
@@ -162,15 +169,17 @@ def _told(problem: Exception) -> str:
 # --- accounts ---------------------------------------------------------------------------------------------------
 
 
-def accounts(text: str) -> tuple[BankAccount, ...] | None:
-    """The script's accounts, in its order; None when it has none of its own."""
+def accounts(text: str, prefix: str = PREFIX) -> tuple[BankAccount, ...] | None:
+    """The script's accounts, in its order; None when it has none of its own. `prefix`: of their references."""
     script = read(text)
     if script.override_accounts is None:
         return None
-    return tuple(_account(script, place, account) for place, account in enumerate(script.override_accounts))
+    return tuple(
+        _account(script, place, account, prefix) for place, account in enumerate(script.override_accounts)
+    )
 
 
-def _account(script: Script, place: int, account: Account) -> BankAccount:
+def _account(script: Script, place: int, account: Account, prefix: str) -> BankAccount:
     kind = account.type or "depository"
     subtype = account.subtype or DEFAULT_SUBTYPES.get(kind, "checking" if kind == "depository" else "other")
     labels = account.meta or Labels()
@@ -184,7 +193,7 @@ def _account(script: Script, place: int, account: Account) -> BankAccount:
             available = labels.limit - current
     mask = labels.mask if labels.mask is not None else number_of(script, place, account)[-4:]
     return BankAccount(
-        reference=reference(place),
+        reference=reference(place, prefix),
         name=labels.name or f"Plaid {subtype.title()}",
         official_name=labels.official_name,
         mask=mask or None,
@@ -197,8 +206,8 @@ def _account(script: Script, place: int, account: Account) -> BankAccount:
     )
 
 
-def reference(place: int) -> str:
-    return f"custom-{place}"
+def reference(place: int, prefix: str = PREFIX) -> str:
+    return f"{prefix}-{place}"
 
 
 def number_of(script: Script, place: int, account: Account) -> str:
@@ -213,7 +222,7 @@ def _number(script: Script, place: int, what: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{script.seed or ''} {place} {what}".encode()).digest()[:8], "big")
 
 
-def numbers(text: str) -> Numbers:
+def numbers(text: str, prefix: str = PREFIX) -> Numbers:
     """The numbers of its accounts that can be debited; without any of its own an account has ACH numbers."""
     script = read(text)
     ach: list[AchNumbers] = []
@@ -224,7 +233,7 @@ def numbers(text: str) -> Numbers:
         if (account.type or "depository") != "depository":
             continue
         given, own = account.numbers or AccountNumbers(), number_of(script, place, account)
-        known = reference(place)
+        known = reference(place, prefix)
         if given.eft_institution is not None and given.eft_branch is not None:
             eft.append(
                 EftNumbers(
@@ -247,12 +256,14 @@ def numbers(text: str) -> Numbers:
     return Numbers(ach=tuple(ach), eft=tuple(eft), bacs=tuple(bacs), international=tuple(international))
 
 
-def owners(text: str, default: Owner) -> Mapping[str, tuple[Owner, ...]]:
+def owners(text: str, default: Owner, prefix: str = PREFIX) -> Mapping[str, tuple[Owner, ...]]:
     """By account. The names are the same everywhere; what is missing is the default person's."""
     script = read(text)
     given = [account.identity or Identity() for account in script.override_accounts or ()]
     names = next((identity.names for identity in given if identity.names), default.names)
-    return {reference(place): (_owner(identity, names, default),) for place, identity in enumerate(given)}
+    return {
+        reference(place, prefix): (_owner(identity, names, default),) for place, identity in enumerate(given)
+    }
 
 
 def _owner(identity: Identity, names: tuple[str, ...], default: Owner) -> Owner:
@@ -279,7 +290,9 @@ def _contacts(given: tuple[Reached, ...] | None, kind: str) -> tuple[Contact, ..
     return tuple(Contact(each.data, bool(each.primary), each.type or kind) for each in given or ())
 
 
-def transactions(text: str, start: date, end: date, today: date) -> tuple[BankTransaction, ...]:
+def transactions(
+    text: str, start: date, end: date, today: date, prefix: str = PREFIX
+) -> tuple[BankTransaction, ...]:
     """The scripted rows from `start` to `end`, newest first. One whose posting day is still to come is pending."""
     script = read(text)
     rows = []
@@ -297,8 +310,8 @@ def transactions(text: str, start: date, end: date, today: date) -> tuple[BankTr
                 continue
             rows.append(
                 BankTransaction(
-                    reference=f"{reference(place)}-{number}{'-pending' if pending else ''}",
-                    account_reference=reference(place),
+                    reference=f"{reference(place, prefix)}-{number}{'-pending' if pending else ''}",
+                    account_reference=reference(place, prefix),
                     date=day,
                     authorized_date=transacted,
                     amount=row.amount,

@@ -13,6 +13,7 @@ BYTES = sa.LargeBinary()
 
 def upgrade() -> None:
     issues()
+    accounts_that_were_seen()
 
 
 def issues() -> None:
@@ -62,3 +63,8 @@ def issues() -> None:
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
+
+
+def accounts_that_were_seen() -> None:
+    """What a bank has shown of an Item, so that an account that is new there is told of once."""
+    op.add_column("items", sa.Column("seen_accounts", TEXT, nullable=True))
