@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.postgres import emptied_schema
 from tests.postgres import postgres_server as postgres_server
 from tests.world import World, make_world
+
+settings.register_profile("gingham", deadline=None)
+settings.load_profile("gingham")
+"""A test is never judged by its time: the machine may be busy, and what hangs ends by the runner's own limit."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -772,7 +772,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, counts=st.lists(st.integers(1, 5), min_size=1, max_size=4))
 async def test_whoever_applies_every_update_has_what_transactions_get_lists(
     world: World, bank: ScriptedBank, steps: list[tuple[str, int]], counts: list[int]

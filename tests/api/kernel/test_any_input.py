@@ -49,19 +49,19 @@ def check(reply: Reply) -> None:
         assert {"error_type", "error_code", "error_message", "display_message"} <= reply.json.keys()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(path=st.sampled_from(ENDPOINTS), body=st.binary(max_size=200))
 async def test_any_bytes(path: str, body: bytes) -> None:
     check(await TOYS.post(path, body))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(path=st.sampled_from(ENDPOINTS[:5]), body=st.dictionaries(NAMES, VALUES, max_size=8))
 async def test_any_json(path: str, body: dict[str, Any]) -> None:
     check(await TOYS.post(path, body))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     headers=st.dictionaries(
         st.sampled_from(
@@ -74,7 +74,7 @@ async def test_any_headers(headers: dict[str, str]) -> None:
     check(await TOYS.call("POST", "/toy/get", headers, [b'{"access_token":"a","start_date":"2026-01-31"}']))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(path=st.text(max_size=30), method=st.sampled_from(["GET", "POST", "HEAD", "PUT"]))
 async def test_any_path(path: str, method: str) -> None:
     check(await TOYS.call(method, "/" + path, {}))

@@ -81,7 +81,7 @@ def test_every_view_is_reached_and_named() -> None:
 
 
 @given(configs, st.lists(actions, max_size=40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_sequence_leaves_the_chart(config: dict[str, object], played: list[Action]) -> None:
     for (before, after), action in zip(pairwise(trail(config, played)), played, strict=True):
         allowed = CHART[before.view].get(type(action))
@@ -92,7 +92,7 @@ def test_no_sequence_leaves_the_chart(config: dict[str, object], played: list[Ac
 
 
 @given(configs, st.lists(actions, max_size=40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_an_action_without_a_meaning_emits_nothing(config: dict[str, object], played: list[Action]) -> None:
     session = new_session(**config)
     for action in played:
@@ -103,7 +103,7 @@ def test_an_action_without_a_meaning_emits_nothing(config: dict[str, object], pl
 
 
 @given(configs, st.lists(actions, max_size=40), st.lists(actions, max_size=10))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_session_ends_once(config: dict[str, object], played: list[Action], later: list[Action]) -> None:
     session, told = new_session(**config), []
     for action in (*played, ForceExit(), *later):
