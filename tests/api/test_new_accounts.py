@@ -157,8 +157,13 @@ async def test_numbers_owners_and_balances_are_read_once_it_is_shared(quick_worl
     assert [each["balances"]["current"] for each in balance["accounts"]] == [250.5]
 
 
-async def test_an_account_opened_while_the_person_is_in_link_is_kept(quick_world: World) -> None:
+@pytest.mark.parametrize("broken", [False, True], ids=["login kept", "login renewed"])
+async def test_an_account_opened_while_the_person_is_in_link_is_kept(
+    quick_world: World, broken: bool
+) -> None:
     token = await quick_world.item("auth", webhook=HOOK)
+    if broken:
+        await quick_world.post("/sandbox/item/reset_login", access_token=token)
     driver = await update_mode(quick_world, token, select=True)
     await open_account(quick_world, token)
     assert "Holidays" not in ticked(driver)
@@ -166,6 +171,18 @@ async def test_an_account_opened_while_the_person_is_in_link_is_kept(quick_world
     await quick_world.later(60)
     assert len(await told(quick_world)) == 1
     assert "Holidays" in ticked(await update_mode(quick_world, token, select=True))
+
+
+async def test_who_was_shown_an_account_in_link_is_not_told_of_it(quick_world: World) -> None:
+    token = await quick_world.item("auth", webhook=HOOK)
+    await open_account(quick_world, token)
+    await quick_world.post("/sandbox/item/reset_login", access_token=token)
+    driver = await update_mode(quick_world, token, select=True)
+    assert ticked(driver)["Holidays"] is False
+    await select(driver, "Holidays")
+    assert "Holidays" in await names(quick_world, token)
+    await quick_world.later(60)
+    assert await told(quick_world) == []
 
 
 async def test_what_a_broken_item_missed_is_told_when_its_login_works_again(quick_world: World) -> None:

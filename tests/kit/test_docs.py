@@ -66,7 +66,7 @@ def test_the_python_examples_run(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": f"{SOURCES}:{ROOT}"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 passed" in done.stdout
+    assert "8 passed" in done.stdout
 
 
 def _has_entry_point() -> bool:
