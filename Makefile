@@ -19,7 +19,7 @@ demo: ## run Gingham with a sample app; prints the address and the keys
 
 test: ## run every test
 	@$(PYTHON) scripts/setup.py test
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: ## check style, types, floors, and the browser's JavaScript
 	@$(PYTHON) scripts/setup.py lint

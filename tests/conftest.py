@@ -1,6 +1,7 @@
 """Fixtures that several rooms of tests share."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,15 @@ settings.load_profile("gingham")
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A platform on each engine: what the API promises holds on both."""
-    if request.param == "sqlite":
-        made = await make_world(f"sqlite:///{tmp_path}/gingham.db")
+    async with world_on(request.param, request, tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def world_on(engine: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[World]:
+    """A platform on `sqlite` or `postgresql`."""
+    if engine == "sqlite":
+        made = await make_world(f"sqlite:///{folder}/gingham.db")
         yield made
         await _close(made)
     else:

@@ -65,6 +65,7 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.port = 0
+        self.tests = 0
         self.reset()
         session = "/gingham/v1/link/session/"
         self.app = Starlette(
@@ -79,6 +80,7 @@ class FakeLink:
         )
 
     def reset(self) -> None:
+        self.tests += 1
         self.origin = ""
         self.host_origin = ""
         self.html = ""
@@ -153,7 +155,7 @@ class FakeLink:
         self.pane = self.first
         return self.state(
             [self.event("OPEN", view_name=self.pane["view"])],
-            session_token="session-token",
+            session_token=f"session-token-{self.tests}",
             texts=frame_texts(self.language),
         )
 
@@ -166,6 +168,8 @@ class FakeLink:
 
     async def act(self, request: Request) -> Response:
         body = json.loads(await request.body())
+        if body["session_token"] != f"session-token-{self.tests}":  # a beacon of the test before
+            return JSONResponse(INVALID, 400)
         action = body["action"]
         self.actions.append({**action, "revision": body["revision"]})
         if action["type"] == "force_exit":
@@ -174,8 +178,7 @@ class FakeLink:
         if self.broken:
             self.broken -= 1
             return Response(status_code=503)
-        if self.pane is None:  # a beacon of the test before
-            return JSONResponse(INVALID, 400)
+        assert self.pane is not None
         if body["revision"] != self.revision:
             return self.state([], stale=True)
         self.revision += 1

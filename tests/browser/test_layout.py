@@ -64,7 +64,7 @@ async def test_no_pane_is_cut_off_on_a_small_phone(page: Page, fake: FakeLink, l
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("language", ["de", "hi", "lt", "vi"])
+@pytest.mark.parametrize("language", ["de", "hi", "vi"])
 async def test_no_pane_is_cut_off_when_letters_are_twice_as_large(
     page: Page, fake: FakeLink, language: str
 ) -> None:
@@ -87,7 +87,7 @@ async def test_every_pane_can_be_read_and_left_in_any_window(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(("width", "scale"), [(320, "100%"), (320, "200%"), (1280, "200%")])
+@pytest.mark.parametrize(("width", "scale"), [(320, "100%"), (1280, "200%")])
 async def test_a_language_from_right_to_left_mirrors_every_pane(
     page: Page, fake: FakeLink, width: int, scale: str
 ) -> None:

@@ -11,6 +11,8 @@ from gingham.banks.protocol import Login, Outcome
 from gingham.clock import HOUR, MINUTE
 from gingham.store import outbox
 
+pytestmark = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
+
 
 async def test_a_whole_login_ends_in_a_public_token_that_reads_the_chosen_accounts(world: World) -> None:
     driver = await (await Driver.open(world)).connect("0", "3")
