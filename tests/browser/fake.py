@@ -178,7 +178,8 @@ class FakeLink:
         if self.broken:
             self.broken -= 1
             return Response(status_code=503)
-        assert self.pane is not None
+        if self.pane is None:
+            return JSONResponse(INVALID, 400)
         if body["revision"] != self.revision:
             return self.state([], stale=True)
         self.revision += 1
