@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-from playwright.async_api import BrowserContext, FrameLocator, Page, Route, expect
+from playwright.async_api import BrowserContext, FrameLocator, Page, Response, Route, expect
 from tests.server.process import Process
 from tests.servers import KEYS
 
@@ -101,9 +101,18 @@ class Shopper:
         await self.title("Connect your bank to The Shop")
         return self
 
+    async def search(self, text: str) -> None:
+        """Types into the search, and waits for what is found: a list that changes under a finger takes no click."""
+
+        def answers(answer: Response) -> bool:
+            return answer.url.endswith("/session/act") and '"search"' in (answer.request.post_data or "")
+
+        async with self.page.expect_response(answers):
+            await self.link.get_by_label("Search for your bank").fill(text)
+
     async def choose(self, bank: str = "First Platypus Bank") -> "Shopper":
         await self.press("Continue")
-        await self.link.get_by_label("Search for your bank").fill(bank)
+        await self.search(bank)
         await self.link.get_by_role("button", name=bank, exact=True).click()
         await self.title(f"Sign in to {bank}")
         return self

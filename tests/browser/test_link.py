@@ -254,7 +254,7 @@ async def test_no_pane_has_a_barrier_that_axe_can_find(shop: Page) -> None:
     await person.press("Continue")
     await person.title("Choose your bank")
     await _no_barriers(shop)
-    await person.link.get_by_label("Search for your bank").fill("First Platypus Bank")
+    await person.search("First Platypus Bank")
     await person.link.get_by_role("button", name="First Platypus Bank", exact=True).click()
     await person.title("Sign in to First Platypus Bank")
     await person.sign_in("wrong")

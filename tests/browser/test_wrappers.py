@@ -134,7 +134,7 @@ async def test_a_page_that_comes_back_from_a_bank_goes_on_where_it_was(
     await shop.reload()
     person = await _open(shop)
     await person.press("Continue")
-    await person.link.get_by_label("Search for your bank").fill(OAUTH_BANK)
+    await person.search(OAUTH_BANK)
     await person.press(OAUTH_BANK)
     await person.press(f"Continue to {OAUTH_BANK}")
     await shop.wait_for_url("**/ins_127287/**")
