@@ -94,7 +94,7 @@ async def test_several_banks_are_added_one_after_the_other(visitor: Visitor, liv
         await visitor.title(f"{bank} is connected")
         if following:
             await visitor.press("Add another bank")
-            await visitor.link.get_by_label("Search for your bank").fill(following)
+            await visitor.search(following)
             await visitor.link.get_by_role("button", name=following, exact=True).click()
             await visitor.title(f"Sign in to {following}")
             await visitor.sign_in()
@@ -112,7 +112,7 @@ async def test_a_bank_with_pages_of_its_own_takes_the_page_there_and_back(
     token = made(live)
     await visitor.arrive(token)
     await visitor.press("Continue")
-    await visitor.link.get_by_label("Search for your bank").fill(OAUTH_BANK)
+    await visitor.search(OAUTH_BANK)
     await visitor.link.get_by_role("button", name=OAUTH_BANK, exact=True).click()
     await visitor.press(f"Continue to {OAUTH_BANK}")
     await at_the_bank(visitor.page)

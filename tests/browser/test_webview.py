@@ -161,7 +161,7 @@ async def test_a_bank_with_pages_of_its_own_is_gone_to_and_come_back_from(app: A
         link = address(live, redirect_uri=back)
         await app.page.goto(link)
         await app.press("Continue")
-        await app.link.get_by_label("Search for your bank").fill(OAUTH_BANK)
+        await app.search(OAUTH_BANK)
         await app.press(OAUTH_BANK)
         await app.press(f"Continue to {OAUTH_BANK}")
         await app.page.wait_for_url("**/ins_127287/**")
