@@ -1,26 +1,16 @@
 """Link Recovery: a person who meets a bank that works badly waits for it, and their app hears when it has recovered."""
 
-import json
 from typing import Any
 
 import pytest
+from tests.api.test_issues import DOWN, owed, set_health
 from tests.link.driver import Driver, link_token
 from tests.link.test_hosted import HOOK, hosted, open_page
 from tests.world import BANK, World
 
 from gingham.clock import MINUTE
-from gingham.items import facts
-from gingham.store import outbox
 
-DOWN = "ins_132361"
 EMAIL = "example@plaid.com"
-
-
-async def set_health(world: World, health: str | None, institution_id: str = DOWN) -> None:
-    reply = await world.post(
-        "/gingham/v1/institutions/health/set", institution_id=institution_id, health=health
-    )
-    assert reply.status == 200, reply.body
 
 
 async def met(world: World, **changes: Any) -> Driver:
@@ -39,12 +29,6 @@ def buttons(driver: Driver) -> list[str]:
     return [button["action"] for button in driver.picture["pane"]["buttons"]]
 
 
-async def owed(world: World) -> list[dict[str, Any]]:
-    async with world.platform.store.reading() as reader:
-        rows = await outbox.owed(reader)
-    return [json.loads(facts.wire(world.platform, row)) for row in rows if row.type == "ISSUES"]
-
-
 async def test_a_person_waits_for_a_bank_and_the_app_hears_when_it_has_recovered(world: World) -> None:
     driver = await asked(world)
     assert driver.pane == "verify_email"
@@ -57,7 +41,7 @@ async def test_a_person_waits_for_a_bank_and_the_app_hears_when_it_has_recovered
     assert told["issue_detected_at"] == "2026-05-04T12:00:00Z"
     assert (await world.post("/issues/get", issue_id=told["issue_id"]))["issue"]["institution_ids"] == [DOWN]
     assert await owed(world) == []
-    await set_health(world, "HEALTHY")
+    await set_health(world, "HEALTHY", DOWN)
     [webhook] = await owed(world)
     assert (webhook["webhook_code"], webhook["issue_id"]) == ("ISSUE_RESOLVED", told["issue_id"])
     assert (webhook["institution_id"], webhook["issue_description"]) == (DOWN, told["issue_description"])
@@ -67,7 +51,7 @@ async def test_an_app_is_told_once_however_many_wait(world: World) -> None:
     for _ in range(2):
         await (await asked(world)).act("submit_otp", answers=["123456"])
     await (await asked(world, webhook=f"{HOOK}/other")).act("submit_otp", answers=["123456"])
-    await set_health(world, "HEALTHY")
+    await set_health(world, "HEALTHY", DOWN)
     assert len(await owed(world)) == 2
 
 
@@ -115,7 +99,7 @@ async def test_a_code_is_good_for_ten_minutes_and_another_can_be_had(quick_world
 
 async def test_nobody_waits_for_a_bank_that_has_recovered(quick_world: World) -> None:
     driver = await asked(quick_world)
-    await set_health(quick_world, "HEALTHY")
+    await set_health(quick_world, "HEALTHY", DOWN)
     reply = await quick_world.post("/gingham/v1/link/session/get", session_token=driver.session_token)
     assert reply["pane"]["name"] == "error"
     assert reply["pane"]["buttons"][0]["action"] == "retry"

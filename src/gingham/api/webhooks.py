@@ -67,13 +67,18 @@ class Attempt(Struct, kw_only=True):
     """The first bytes of the answer's body, as text."""
 
 
-class Webhook(Struct, kw_only=True):
+class Written(Struct, kw_only=True):
+    """What is true of a webhook from the moment it is written."""
+
     webhook_id: str
     created_at: str
     url: str
     item_id: str | None
     webhook_type: str
     webhook_code: str
+
+
+class Webhook(Written, kw_only=True):
     state: str
     """waiting, delivered or given_up."""
     next_attempt_at: str | None
@@ -141,13 +146,7 @@ class WebhooksFollowRequest(Request, kw_only=True, frozen=True):
     wait_seconds: Annotated[int, Meta(ge=0, le=FOLLOW_SECONDS)] = 0
 
 
-class Followed(Struct, kw_only=True):
-    webhook_id: str
-    created_at: str
-    url: str
-    item_id: str | None
-    webhook_type: str
-    webhook_code: str
+class Followed(Written, kw_only=True):
     body_base64: str
     plaid_verification: str
 
@@ -187,12 +186,7 @@ async def webhooks_follow(call: Call, request: WebhooksFollowRequest) -> Webhook
 def _followed(call: Call, signer: signing.Signer, key: "ECKey", row: OutboxRow) -> Followed:
     body = facts.wire(call.platform, row)
     return Followed(
-        webhook_id=row.webhook_id,
-        created_at=iso_milliseconds(row.created_at),
-        url=row.url,
-        item_id=row.item_id,
-        webhook_type=row.type,
-        webhook_code=row.code,
+        **_written(row),
         body_base64=base64.b64encode(body).decode(),
         plaid_verification=signer.sign(key, body),
     )
@@ -249,12 +243,19 @@ def _webhook(row: OutboxRow, delivery: DeliveryRow | None, attempts: list[Attemp
     taken = any(attempt.failure is None for attempt in attempts)
     state = "waiting" if delivery is not None else "delivered" if taken else "given_up"
     return Webhook(
-        webhook_id=row.webhook_id,
-        created_at=iso_milliseconds(row.created_at),
-        url=row.url,
-        item_id=row.item_id,
-        webhook_type=row.type,
-        webhook_code=row.code,
+        **_written(row),
         state=state,
         next_attempt_at=iso_milliseconds(delivery.due_at) if delivery is not None else None,
     )
+
+
+def _written(row: OutboxRow) -> dict[str, Any]:
+    """The members of `Written`."""
+    return {
+        "webhook_id": row.webhook_id,
+        "created_at": iso_milliseconds(row.created_at),
+        "url": row.url,
+        "item_id": row.item_id,
+        "webhook_type": row.type,
+        "webhook_code": row.code,
+    }

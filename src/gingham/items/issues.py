@@ -140,17 +140,7 @@ async def subscribe(platform: Platform, client_id: str, environment: str, issue_
     if issue.resolved_at is not None:
         raise error("INVALID_FIELD", message="issue_id must be of an issue that is not resolved")
     async with platform.store.writing() as writer:
-        await issues.subscribe(
-            writer,
-            IssueSubscriberRow(
-                issue_id=issue.issue_id,
-                client_id=client_id,
-                environment=environment,
-                url=url,
-                follower=b"",
-                created_at=platform.clock.now(),
-            ),
-        )
+        await _wait(platform, writer, issue, client_id, environment, url)
 
 
 async def follow(
@@ -164,6 +154,19 @@ async def follow(
     email: str,
 ) -> None:
     """A person waits for the end of the issue. Their address is told to nobody, and cannot be read again."""
+    follower = platform.vault.keyed_digest(email.casefold(), "email")
+    await _wait(platform, writer, issue, client_id, environment, url, follower)
+
+
+async def _wait(
+    platform: Platform,
+    writer: Writer,
+    issue: IssueRow,
+    client_id: str,
+    environment: str,
+    url: str,
+    follower: bytes = b"",
+) -> None:
     await issues.subscribe(
         writer,
         IssueSubscriberRow(
@@ -171,7 +174,7 @@ async def follow(
             client_id=client_id,
             environment=environment,
             url=url,
-            follower=platform.vault.keyed_digest(email.casefold(), "email"),
+            follower=follower,
             created_at=platform.clock.now(),
         ),
     )

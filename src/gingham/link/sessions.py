@@ -94,8 +94,7 @@ async def start(
     Raises `PlaidError` INVALID_LINK_TOKEN, and INVALID_INSTITUTION for an institution that cannot be chosen.
     """
     now = platform.clock.now()
-    token, updated = await _token(platform, link_token, hosted)
-    request = msgspec.json.decode(token.request, type=LinkRequest)
+    token, request, updated = await _token(platform, link_token, hosted)
     content = await tokens.customization(platform, request, token.client_id)
     by_hand = updated is not None and updated.institution_id is None
     pending = await tokens.awaiting_code(platform, updated) if updated is not None and by_hand else None
@@ -182,19 +181,20 @@ async def _chosen(platform: Platform, session: Session, institution_id: str) -> 
 
 async def _token(
     platform: Platform, link_token: str | None, hosted: str | None
-) -> tuple[LinkTokenRow, ItemRow | None]:
-    """The link_token, if Link may be opened with it, and the Item of update mode."""
+) -> tuple[LinkTokenRow, LinkRequest, ItemRow | None]:
+    """The link_token, if Link may be opened with it, what it asks for, and the Item of update mode."""
     store, now = platform.store, platform.clock.now()
     if hosted is not None:
         token = tokens.usable_page(await links.hosted_link_token(store, digest(hosted)), now)
     else:
         token = tokens.usable(await _found(store, link_token or ""), now)
-    if not await tokens.has_its_user(store, msgspec.json.decode(token.request, type=LinkRequest)):
+    request = msgspec.json.decode(token.request, type=LinkRequest)
+    if not await tokens.has_its_user(store, request):
         raise error("INVALID_LINK_TOKEN", reason=tokens.USER_REMOVED)
     updated = await items.item(store, token.item_id) if token.item_id else None
     if token.item_id and (updated is None or updated.removed_at is not None):
         raise error("INVALID_LINK_TOKEN", reason=tokens.UNKNOWN)
-    return token, updated
+    return token, request, updated
 
 
 async def _found(reader: Reader, link_token: str) -> LinkTokenRow | None:

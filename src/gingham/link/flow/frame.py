@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gingham.link.flow.chart import PLAID_VIEWS
 from gingham.link.flow.model import Button, Field, InstitutionCard, Option, Pane, Session, Text
+from gingham.link.flow.signing_in import answer_name
 
 
 def text(session: Session, key: str, **values: str) -> Text:
@@ -49,6 +50,17 @@ def mark_wrong(session: Session, fields: tuple[Field, ...]) -> tuple[Field, ...]
     names = session.wrong_fields or (fields[-1].name,)
     error = text(session, session.field_error)
     return tuple(replace(each, error=error) if each.name in names else each for each in fields)
+
+
+def one_time_code(session: Session) -> Field:
+    """Where a code goes that was sent to the person, whoever sent it."""
+    return Field(
+        name=answer_name(0),
+        kind="code",
+        label=text(session, "mfa_code.field"),
+        autocomplete="one-time-code",
+        inputmode="numeric",
+    )
 
 
 def known(kind: str, kinds: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from gingham.link.flow.choosing import may_choose
-from gingham.link.flow.frame import button, frame, known, mark_wrong, text
+from gingham.link.flow.frame import button, frame, known, mark_wrong, one_time_code, text
 from gingham.link.flow.going_away import PHONE
 from gingham.link.flow.model import CredentialInput, Field, Option, Pane, Prompt, Scan, Session, Text
 from gingham.link.flow.signing_in import answer_name
@@ -150,14 +150,7 @@ def mfa_device(session: Session) -> Pane:
 
 def mfa_code(session: Session) -> Pane:
     sent_to = session.challenge.sent_to if session.challenge else None
-    code = Field(
-        name=answer_name(0),
-        kind="code",
-        label=text(session, "mfa_code.field"),
-        autocomplete="one-time-code",
-        inputmode="numeric",
-    )
-    shown = frame(session, "mfa_code.title", "mfa_code.help", **_answers(session, (code,)))
+    shown = frame(session, "mfa_code.title", "mfa_code.help", **_answers(session, (one_time_code(session),)))
     if sent_to is None:
         return shown
     return replace(shown, help=text(session, "mfa_code.help.sent_to", sent_to=sent_to))

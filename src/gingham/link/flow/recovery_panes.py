@@ -1,9 +1,8 @@
 """The panes of somebody who waits for a bank that works badly."""
 
-from gingham.link.flow.frame import button, frame, mark_wrong, text
+from gingham.link.flow.frame import button, frame, mark_wrong, one_time_code, text
 from gingham.link.flow.model import Field, Pane, Session
 from gingham.link.flow.recovery import EMAIL
-from gingham.link.flow.signing_in import answer_name
 
 
 def follow_issue(session: Session) -> Pane:
@@ -25,18 +24,11 @@ def follow_issue(session: Session) -> Pane:
 
 
 def verify_email(session: Session) -> Pane:
-    code = Field(
-        name=answer_name(0),
-        kind="code",
-        label=text(session, "mfa_code.field"),
-        autocomplete="one-time-code",
-        inputmode="numeric",
-    )
     return frame(
         session,
         "mfa_code.title",
         "verify_email.help",
-        fields=mark_wrong(session, (code,)),
+        fields=mark_wrong(session, (one_time_code(session),)),
         buttons=(
             button(session, "submit_otp", "button.continue", fill="answers"),
             button(session, "resend_otp", "button.resend", role="link"),

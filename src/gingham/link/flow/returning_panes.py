@@ -1,10 +1,9 @@
 """The panes of people who come back, and the offer to be remembered."""
 
-from gingham.link.flow.frame import button, frame, mark_wrong, text
+from gingham.link.flow.frame import button, frame, mark_wrong, one_time_code, text
 from gingham.link.flow.model import Button, Field, Option, Pane, Session
 from gingham.link.flow.phone_numbers import DEFAULT
 from gingham.link.flow.returning import PHONE
-from gingham.link.flow.signing_in import answer_name
 
 DIALING_CODES = {"US": "+1", "CA": "+1", "GB": "+44", "MX": "+52"}
 
@@ -46,19 +45,12 @@ def verify_to_save(session: Session) -> Pane:
 
 
 def _verify(session: Session, otherwise: Button, *, can_go_back: bool = False) -> Pane:
-    code = Field(
-        name=answer_name(0),
-        kind="code",
-        label=text(session, "mfa_code.field"),
-        autocomplete="one-time-code",
-        inputmode="numeric",
-    )
     return frame(
         session,
         "mfa_code.title",
         help_key="verify_phone.help",
         help_values={"last_four": session.phone_hint},
-        fields=mark_wrong(session, (code,)),
+        fields=mark_wrong(session, (one_time_code(session),)),
         buttons=(
             button(session, "submit_otp", "button.continue", fill="answers"),
             otherwise,
